@@ -1,0 +1,44 @@
+//go:build (linux && (amd64 || arm64 || loong64)) || darwin || freebsd
+
+package main
+
+import (
+	"context"
+
+	"github.com/cloudwego/netpoll"
+)
+
+// serveNetpoll is netpoll as its examples use it: the poller fills a
+// LinkBuffer, a pooled goroutine answers.
+func serveNetpoll(cfg config) error {
+	if err := netpoll.Configure(netpoll.Config{PollerNum: cfg.loops}); err != nil {
+		return err
+	}
+	listener, err := netpoll.CreateListener("tcp", cfg.addr)
+	if err != nil {
+		return err
+	}
+	loop, err := netpoll.NewEventLoop(echoNetpoll)
+	if err != nil {
+		return err
+	}
+	cfg.ready(listener.Addr().String())
+	return loop.Serve(listener)
+}
+
+// echoNetpoll releases the reader last: the writer may refer to its bytes
+// until they are flushed.
+func echoNetpoll(_ context.Context, conn netpoll.Connection) error {
+	reader, writer := conn.Reader(), conn.Writer()
+	message, err := reader.Next(reader.Len())
+	if err != nil {
+		return err
+	}
+	if _, err = writer.WriteBinary(message); err != nil {
+		return err
+	}
+	if err = writer.Flush(); err != nil {
+		return err
+	}
+	return reader.Release()
+}

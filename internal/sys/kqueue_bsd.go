@@ -1,0 +1,65 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package sys
+
+import (
+	"golang.org/x/sys/unix"
+)
+
+// Kqueue makes a close-on-exec kqueue.
+func Kqueue() (fd int, errno Errno) {
+	fd = -1
+	errno = retry(OpQueueCreate, -1, func() (err error) {
+		if fd, err = unix.Kqueue(); err == nil {
+			unix.CloseOnExec(fd)
+		}
+		return err
+	})
+	return fd, errno
+}
+
+// KqueueChange applies changes to a kqueue.
+func KqueueChange(kq int, changes []unix.Kevent_t) Errno {
+	return retry(OpQueueControl, kq, func() error {
+		_, err := unix.Kevent(kq, changes, nil, nil)
+		return err
+	})
+}
+
+// KqueueWait takes events, waiting for at most ns nanoseconds, or without
+// limit when ns is negative. An interrupted wait returns no events.
+func KqueueWait(kq int, events []unix.Kevent_t, ns int64) (int, Errno) {
+	if errno := inject(OpQueueWait, kq); errno != 0 && errno != EINTR {
+		return 0, errno
+	}
+	var limit *unix.Timespec
+	if ns >= 0 {
+		ts := unix.NsecToTimespec(ns)
+		limit = &ts
+	}
+	n, err := unix.Kevent(kq, nil, events, limit)
+	if errno := errnoOf(err); errno != 0 && errno != EINTR {
+		return 0, errno
+	}
+	return max(n, 0), 0
+}
+
+// Pipe makes a pipe, nonblocking and close-on-exec; the first descriptor is
+// for reading.
+func Pipe() (fds [2]int, errno Errno) {
+	errno = retry(OpWakeCreate, -1, func() error {
+		p := make([]int, 2)
+		if err := unix.Pipe(p); err != nil {
+			return err
+		}
+		for i, fd := range p {
+			unix.CloseOnExec(fd)
+			if err := unix.SetNonblock(fd, true); err != nil {
+				return err
+			}
+			fds[i] = fd
+		}
+		return nil
+	})
+	return fds, errno
+}

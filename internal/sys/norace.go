@@ -1,0 +1,7 @@
+//go:build !race
+
+package sys
+
+func wrote([]byte, int) {}
+
+func reading([]byte) {}

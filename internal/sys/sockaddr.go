@@ -1,0 +1,32 @@
+package sys
+
+import (
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// Sockaddr is a socket address in a portable form. Family says which of the
+// other fields count: Addr, Port (and for IPv6 Flow and Scope) for AF_INET
+// and AF_INET6, Path for AF_UNIX. A Path that begins with a zero byte is an
+// abstract name; an empty one is unnamed.
+type Sockaddr struct {
+	Family int
+	Port   uint16
+	Flow   uint32
+	Scope  uint32
+	Addr   netip.Addr
+	Path   string
+}
+
+// Inet returns the IPv4 or IPv6 address of ap, in the family of its address.
+func Inet(ap netip.AddrPort) Sockaddr {
+	sa := Sockaddr{Family: unix.AF_INET6, Port: ap.Port(), Addr: ap.Addr()}
+	if sa.Addr.Is4() {
+		sa.Family = unix.AF_INET
+	}
+	return sa
+}
+
+// maxUnixPath is the room for a path in struct sockaddr_un.
+const maxUnixPath = len(unix.RawSockaddrUnix{}.Path)

@@ -1,0 +1,207 @@
+package reactor
+
+import (
+	"runtime"
+	"sync/atomic"
+
+	"github.com/pollux-net/pollux/internal/poller"
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// Handler receives a handle's edges on its loop.
+type Handler interface {
+	// Ready is called on the loop after an edge with the conditions that are
+	// known to hold. Edges are not repeated: read or write until the kernel
+	// says EAGAIN or is short, or call [Handle.Requeue] to go on in the next
+	// turn. It must not block. Loop-only.
+	Ready(h *Handle, r Readiness)
+}
+
+// Handle is a descriptor that belongs to a loop. It owns the descriptor: the
+// last call that uses it closes it after [Handle.Close].
+//
+// The descriptor is registered with the kernel once, when somebody first
+// wants to wait for it, edge-triggered for everything, until the handle is
+// closed. Before that its readiness counts as unknown, that is as ready.
+type Handle struct {
+	state   state
+	loop    *Loop
+	handler Handler
+	subs    subscribers
+	owner   atomic.Pointer[Pollable]
+	kind    string
+	created string // where, when the group is traced
+
+	fd       int32
+	slot     uint32
+	armed    atomic.Bool
+	detached atomic.Bool
+	queued   bool // in loop.pending; guarded by loop.mu
+}
+
+// Fileno returns the descriptor, or -1 once closed. Any goroutine.
+func (h *Handle) Fileno() int {
+	if h.state.load().Readiness()&Closed != 0 {
+		return -1
+	}
+	return int(h.fd)
+}
+
+// Loop returns the loop the handle belongs to. Any goroutine.
+func (h *Handle) Loop() *Loop { return h.loop }
+
+// Kind returns the word the handle was made with. Any goroutine.
+func (h *Handle) Kind() string { return h.kind }
+
+// Acquire begins a call that uses the descriptor, so that a Close meanwhile
+// does not hand the number to somebody else. It returns false when the handle
+// is closed; otherwise the caller must call Release, and must not wait in
+// between. Any goroutine.
+func (h *Handle) Acquire() (Snapshot, bool) { return h.state.enter() }
+
+// Release ends what Acquire began. Any goroutine.
+func (h *Handle) Release() {
+	if h.state.leave() {
+		_ = h.finish()
+	}
+}
+
+// Snapshot returns the present state. Any goroutine.
+func (h *Handle) Snapshot() Snapshot { return h.state.load() }
+
+// Clear notes that a call found the conditions not to hold: one that returned
+// EAGAIN, or on a stream socket was short (see epoll(7)). It does nothing if
+// an edge has come since the snapshot was taken. Any goroutine.
+func (h *Handle) Clear(since Snapshot, r Readiness) {
+	if h.armed.Load() {
+		h.state.clear(since, r)
+	}
+}
+
+// Armed reports whether the kernel watches the descriptor, so that the known
+// readiness is exact in the not-ready direction. Any goroutine.
+func (h *Handle) Armed() bool { return h.armed.Load() }
+
+// Readiness implements [Pollable]. Any goroutine.
+func (h *Handle) Readiness(mask Readiness) Readiness {
+	return h.state.load().Readiness() & (mask | unasked)
+}
+
+// Subscribe implements [Pollable]. Any goroutine.
+func (h *Handle) Subscribe(s *Subscription) {
+	h.subs.add(s)
+	if err := h.Arm(); err != nil {
+		h.edge(Error)
+	}
+}
+
+// Unsubscribe implements [Pollable]. Any goroutine.
+func (h *Handle) Unsubscribe(s *Subscription) { h.subs.remove(s) }
+
+// Kick makes every waiter look again, as when a timeout has changed. Any
+// goroutine.
+func (h *Handle) Kick() { h.subs.notify(0) }
+
+// Arm makes the kernel watch the descriptor. Subscribe and SetHandler do it;
+// a caller that needs the error calls it first. Any goroutine.
+func (h *Handle) Arm() error {
+	if h.armed.Load() {
+		return nil
+	}
+	return h.loop.arm(h)
+}
+
+// SetHandler makes the loop call handler for every edge, the first of which
+// reports what holds already. Call it once, before or instead of waiting. Any
+// goroutine.
+func (h *Handle) SetHandler(handler Handler) error {
+	h.loop.mu.Lock()
+	h.handler = handler
+	if h.armed.Load() {
+		h.loop.enqueue(h)
+	}
+	h.loop.mu.Unlock()
+	h.loop.signal()
+	return h.Arm()
+}
+
+// Requeue makes the loop call the handler again in its next turn. Any
+// goroutine.
+func (h *Handle) Requeue() {
+	h.loop.mu.Lock()
+	h.loop.enqueue(h)
+	h.loop.mu.Unlock()
+	h.loop.signal()
+}
+
+// SetOwner names what [Lookup] returns for the descriptor: the pollable that
+// knows more about it than the handle does. Any goroutine.
+func (h *Handle) SetOwner(p Pollable) { h.owner.Store(&p) }
+
+// Close marks the handle closed, takes the descriptor off the loop, wakes
+// every waiter and closes the descriptor, at the latest when the calls in
+// progress end. Only the first call does anything. Any goroutine.
+func (h *Handle) Close() error {
+	if !h.state.close() {
+		return nil
+	}
+	h.loop.detach(h)
+	h.subs.notify(Closed)
+	if h.state.leave() {
+		return h.finish()
+	}
+	return nil
+}
+
+// Detach is Close without closing the descriptor, which is the caller's from
+// then on. It returns -1 when the handle was closed already. Any goroutine.
+func (h *Handle) Detach() int {
+	if !h.state.close() {
+		return -1
+	}
+	h.detached.Store(true)
+	h.loop.detach(h)
+	descriptors.remove(h)
+	h.subs.notify(Closed)
+	h.state.leave()
+	return int(h.fd)
+}
+
+// finish closes the descriptor after the last user has left.
+func (h *Handle) finish() error {
+	if h.detached.Load() {
+		return nil
+	}
+	descriptors.remove(h)
+	if errno := sys.Close(int(h.fd)); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// edge notes conditions reported by the kernel and tells the waiters. It
+// returns how many there were.
+func (h *Handle) edge(r Readiness) int {
+	if !h.state.edge(r) {
+		return 0
+	}
+	return h.subs.notify(r)
+}
+
+// token is the handle's registration; call with loop.mu held.
+func (h *Handle) token() poller.Token {
+	return poller.NewToken(h.slot, h.loop.slots[h.slot].generation)
+}
+
+// caller names the first function outside this package that the call came
+// through.
+func caller() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if !more || !isOurs(frame.Function) {
+			return position(frame)
+		}
+	}
+}

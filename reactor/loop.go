@@ -1,0 +1,321 @@
+package reactor
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/pollux-net/pollux/internal/clock"
+	"github.com/pollux-net/pollux/internal/poller"
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// The bounds on one turn of a loop.
+const (
+	eventsPerTurn = 256
+	tasksPerTurn  = 256
+	timersPerTurn = 1024
+
+	// turnsPerYield is how many turns a loop may take without parking before
+	// it lets other goroutines run.
+	turnsPerYield = 8
+)
+
+// Loop is one reactor: a goroutine that owns an event queue, the handles
+// registered with it, timers and posted tasks. A turn is
+//
+//  1. wait for events, a deadline or a wake-up, unless work is left over;
+//  2. note the edges and wake the goroutines that wait for them;
+//  3. call the handlers of the handles that had edges;
+//  4. call the functions of the timers that are due;
+//  5. run posted tasks;
+//  6. yield, when goroutines were woken or the loop has long not parked;
+//
+// and every step is bounded. "Loop-only" methods may be called by what the
+// loop calls in steps 3 to 5; all others by any goroutine.
+type Loop struct {
+	group  *Group
+	index  int
+	parker poller.Parker
+	timers timers
+	tasks  tasks
+	tell   signalState
+
+	// mu is the harvest lock. Whoever holds it may fetch events, and does not
+	// let go before they are applied: when it is free, nothing is in between
+	// the kernel's queue and the handles.
+	mu      sync.Mutex
+	queue   poller.Queue
+	events  [eventsPerTurn]poller.Event
+	slots   []slot
+	free    []uint32
+	pending []*Handle // handles whose handler is to be called
+	dead    bool      // the loop has ended
+
+	// Owned by the loop's goroutine.
+	running []*Handle // pending's other half
+	fetchFn func() bool
+	now     int64
+	idleAt  int64 // when the loop last found nothing to do, 0 while it has work
+	busy    int   // turns since it last parked
+	stopped bool
+	done    chan struct{}
+	stats   counters
+
+	woken atomic.Bool // whether a harvest has told goroutines since the last yield
+}
+
+// slot holds a registered handle. The generation moves on when the slot is
+// given up, so that events of the past are recognised.
+type slot struct {
+	handle     *Handle
+	generation uint32
+}
+
+func newLoop(g *Group, index int, backend poller.Backend) (*Loop, error) {
+	queue, parker, err := backend.Open()
+	if err != nil {
+		return nil, err
+	}
+	l := &Loop{group: g, index: index, queue: queue, parker: parker, done: make(chan struct{})}
+	l.fetchFn = l.fetch
+	l.timers.first.Store(clock.Never)
+	l.now = clock.Now()
+	l.stats.started = l.now
+	return l, nil
+}
+
+// Index returns the loop's number in its group, from 0. Any goroutine.
+func (l *Loop) Index() int { return l.index }
+
+// Now returns the time of the present turn, in nanoseconds of the clock that
+// [Now] reads. Loop-only.
+func (l *Loop) Now() int64 { return l.now }
+
+// NewHandle takes ownership of a nonblocking descriptor. The kind is a word
+// for reports, "tcp" for example. Any goroutine.
+func (l *Loop) NewHandle(fd int, kind string) (*Handle, error) {
+	h := &Handle{loop: l, fd: int32(fd), kind: kind}
+	h.state.word.Store(uint64(Readable | Writable))
+	if l.group.tracer != nil {
+		h.created = caller()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead || l.group.refusing.Load() {
+		return nil, ErrClosed
+	}
+	h.slot = l.takeSlot(h)
+	l.stats.handles.Add(1)
+	descriptors.put(h)
+	return h, nil
+}
+
+// Harvest takes the events there are and notes them, so that afterwards no
+// readiness of the loop's handles is known too late. Handlers are left to the
+// loop. Any goroutine.
+func (l *Loop) Harvest() {
+	l.mu.Lock()
+	for !l.dead && l.collect() == eventsPerTurn {
+		l.stats.harvests.Add(1)
+	}
+	callbacks := len(l.pending) > 0
+	l.mu.Unlock()
+	if callbacks {
+		l.signal()
+	}
+}
+
+func (l *Loop) run() {
+	defer close(l.done)
+	for !l.stopped {
+		l.turn()
+	}
+	l.end()
+}
+
+func (l *Loop) turn() {
+	l.wait()
+	l.dispatch()
+	l.expire()
+	l.runTasks()
+	l.yield()
+}
+
+// wait is step 1 and 2 of a turn.
+func (l *Loop) wait() {
+	l.parker.Arm(l.timers.first.Load()) // before park, or it would undo a Wake
+	if l.leftover() || !l.tell.park() {
+		l.tell.unpark()
+		l.fetch()
+		l.now = clock.Now()
+		return
+	}
+	l.idleAt = 0
+	l.parker.Park(l.fetchFn)
+	l.tell.unpark()
+	l.now = clock.Now()
+	if l.idleAt != 0 {
+		l.stats.parked(l.now - l.idleAt)
+		l.busy = 0
+	}
+}
+
+// fetch collects events for the loop; the parker calls it too. It reports
+// whether there is something to do.
+func (l *Loop) fetch() bool {
+	l.mu.Lock()
+	n := l.collect()
+	some := n > 0 || len(l.pending) > 0
+	l.mu.Unlock()
+	if !some && l.idleAt == 0 {
+		l.idleAt = clock.Now()
+	}
+	return some
+}
+
+// collect takes a batch of events and applies it; call with mu held.
+func (l *Loop) collect() int {
+	n, errno := l.queue.Fetch(l.events[:])
+	l.stats.polls.Add(1)
+	if errno != 0 {
+		l.stats.faults.Add(1)
+		return 0
+	}
+	told := 0
+	for i := range l.events[:n] {
+		told += l.apply(&l.events[i])
+	}
+	if told > 0 {
+		l.woken.Store(true)
+	}
+	l.stats.events.Add(uint64(n))
+	return n
+}
+
+// apply notes one event; call with mu held. It returns how many waiters were
+// told.
+func (l *Loop) apply(ev *poller.Event) int {
+	s := ev.Token.Slot()
+	if int(s) >= len(l.slots) || l.slots[s].handle == nil || l.slots[s].generation != ev.Token.Generation() {
+		l.stats.stale.Add(1)
+		return 0
+	}
+	h := l.slots[s].handle
+	if h.handler != nil {
+		l.enqueue(h)
+	}
+	l.group.tracer.event(l, h, Readiness(ev.Ready))
+	return h.edge(Readiness(ev.Ready))
+}
+
+// enqueue has the handle's handler called; call with mu held.
+func (l *Loop) enqueue(h *Handle) {
+	if !h.queued {
+		h.queued = true
+		l.pending = append(l.pending, h)
+	}
+}
+
+// dispatch is step 3 of a turn.
+func (l *Loop) dispatch() {
+	l.mu.Lock()
+	l.pending, l.running = l.running[:0], l.pending
+	for _, h := range l.running {
+		h.queued = false
+	}
+	l.mu.Unlock()
+	for i, h := range l.running {
+		l.running[i] = nil
+		if r := h.state.load().Readiness(); r&Closed == 0 && h.handler != nil {
+			h.handler.Ready(h, r)
+		}
+	}
+}
+
+// expire is step 4 of a turn.
+func (l *Loop) expire() {
+	n := 0
+	for ; n < timersPerTurn && l.timers.first.Load() <= l.now; n++ {
+		t := l.timers.due(l.now)
+		if t == nil {
+			break
+		}
+		l.stats.lag(l.now - t.key)
+		t.fn()
+	}
+	l.stats.timers.Add(uint64(n))
+}
+
+// leftover reports whether the last turn left work behind.
+func (l *Loop) leftover() bool {
+	if l.tasks.waiting() || l.timers.first.Load() <= l.now {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.pending) > 0
+}
+
+// yield is step 6 of a turn.
+func (l *Loop) yield() {
+	l.busy++
+	if l.busy < turnsPerYield && !l.woken.Load() {
+		return
+	}
+	l.busy = 0
+	l.woken.Store(false)
+	runtime.Gosched()
+}
+
+// arm registers a handle with the kernel.
+func (l *Loop) arm(h *Handle) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if h.armed.Load() {
+		return nil
+	}
+	if l.dead || h.state.load().Readiness()&Closed != 0 {
+		return ErrClosed
+	}
+	h.state.reset()
+	switch errno := l.queue.Add(int(h.fd), h.token()); errno {
+	case 0:
+	case sys.EPERM: // a regular file: always ready
+		h.state.edge(Readable | Writable)
+		return nil
+	default:
+		h.state.edge(Readable | Writable)
+		return &RegisterError{FD: int(h.fd), Kind: h.kind, Err: errno}
+	}
+	h.armed.Store(true)
+	return nil
+}
+
+// detach takes a closed handle off the loop.
+func (l *Loop) detach(h *Handle) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.slots == nil {
+		return
+	}
+	if h.armed.Load() {
+		l.queue.Remove(int(h.fd))
+	}
+	l.slots[h.slot] = slot{generation: l.slots[h.slot].generation + 1}
+	l.free = append(l.free, h.slot)
+	l.stats.handles.Add(-1)
+	l.group.closed()
+}
+
+// takeSlot finds a slot for h; call with mu held.
+func (l *Loop) takeSlot(h *Handle) uint32 {
+	if n := len(l.free); n > 0 {
+		i := l.free[n-1]
+		l.free = l.free[:n-1]
+		l.slots[i].handle = h
+		return i
+	}
+	l.slots = append(l.slots, slot{handle: h})
+	return uint32(len(l.slots) - 1)
+}

@@ -1,0 +1,71 @@
+package engine
+
+const (
+	recordAlert     = 21
+	recordHandshake = 22
+
+	// maxHello is the longest message that crypto/tls takes as a first one.
+	maxHello = 64 << 10
+	// maxRecord is the longest body that crypto/tls takes in a first record.
+	maxRecord = maxPlaintext + 2048
+	// maxScan bounds what is kept for a hello in many tiny records; then the
+	// handshake begins and crypto/tls takes the bytes.
+	maxScan = 80 << 10
+)
+
+// HelloComplete reports whether a server should begin its handshake: a whole
+// ClientHello was fed, in however many records, or something that crypto/tls
+// will refuse. Until then a handshake would only sit there, with a stack. It is
+// true for clients and once the handshake has begun. Owner only.
+func (c *Conn) HelloComplete() bool {
+	return !c.server || c.state != StateIdle || helloComplete(c.pipe.in.data)
+}
+
+// helloComplete looks at the first bytes of a connection.
+func helloComplete(b []byte) bool {
+	if len(b) > maxScan {
+		return true
+	}
+	var msg hello
+	for len(b) >= headerLen {
+		n := bodyLen(b[3], b[4])
+		if !plausible(b, n) {
+			return true
+		}
+		if len(b) < headerLen+n {
+			return false
+		}
+		if b[0] != recordHandshake || msg.add(b[headerLen:headerLen+n]) {
+			return true
+		}
+		b = b[headerLen+n:]
+	}
+	return false
+}
+
+// plausible reports whether crypto/tls would go on to the body after such a
+// header at the beginning of a connection.
+func plausible(hdr []byte, n int) bool {
+	known := hdr[0] == recordHandshake || hdr[0] == recordAlert
+	return known && hdr[1] < 0x10 && n > 0 && n <= maxRecord
+}
+
+// hello is a handshake message that arrives in pieces.
+type hello struct {
+	head [4]byte // type and length
+	have int
+}
+
+// add takes the body of a record and reports whether the message is complete
+// or too long.
+func (h *hello) add(body []byte) bool {
+	if h.have < len(h.head) {
+		copy(h.head[h.have:], body)
+	}
+	h.have += len(body)
+	if h.have < len(h.head) {
+		return false
+	}
+	n := int(h.head[1])<<16 | int(h.head[2])<<8 | int(h.head[3])
+	return n > maxHello || h.have >= len(h.head)+n
+}
