@@ -47,6 +47,9 @@ func (h *Handle) Fileno() int {
 	return int(h.fd)
 }
 
+// Handle returns h itself, as [Pollable] asks. Any goroutine.
+func (h *Handle) Handle() *Handle { return h }
+
 // Loop returns the loop the handle belongs to. Any goroutine.
 func (h *Handle) Loop() *Loop { return h.loop }
 

@@ -37,6 +37,17 @@ type Pollable interface {
 	Subscribe(s *Subscription)
 	// Unsubscribe ends it. No Notify is under way once it has returned.
 	Unsubscribe(s *Subscription)
+	// Handle returns the handle that the kernel's conditions come from.
+	Handle() *Handle
+}
+
+// Tester is a Pollable that knows more than the kernel, as a TLS socket does,
+// which is readable when there is plaintext.
+type Tester interface {
+	Pollable
+	// Test returns those conditions of the mask, and the unasked ones, that
+	// hold, exactly. It may read ahead of the caller, but never waits.
+	Test(mask Readiness) Readiness
 }
 
 // subscribers is the set of a handle's subscriptions.

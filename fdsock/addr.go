@@ -1,0 +1,124 @@
+package fdsock
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// Addr is a socket address: an [InetAddr] or a [UnixAddr].
+type Addr interface {
+	net.Addr
+	// sockaddr returns the kernel's form for a socket of the given family,
+	// looking up a name if there is one.
+	sockaddr(ctx context.Context, family int) (sys.Sockaddr, error)
+}
+
+// InetAddr is an IPv4 or IPv6 address and port: Python's (host, port) and
+// (host, port, flowinfo, scope_id). Where IP is not valid, Name is a host
+// name that Bind and Connect look up; an empty name is every address.
+type InetAddr struct {
+	IP       netip.Addr
+	Port     int
+	Name     string
+	FlowInfo uint32
+	ScopeID  uint32
+}
+
+// Inet returns the address of host and port. The host is an IPv4 or IPv6
+// literal, with or without a zone, or a name to be looked up when the address
+// is used; "" is every local address and "<broadcast>" 255.255.255.255.
+func Inet(host string, port int) InetAddr {
+	if host == "<broadcast>" {
+		host = "255.255.255.255"
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return InetAddr{Name: host, Port: port}
+	}
+	return InetAddr{IP: ip.WithZone(""), Port: port, ScopeID: scopeOf(ip.Zone())}
+}
+
+// scopeOf turns a zone, a number or an interface's name, into an index.
+func scopeOf(zone string) uint32 {
+	if zone == "" {
+		return 0
+	}
+	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(n)
+	}
+	if ifi, err := net.InterfaceByName(zone); err == nil {
+		return uint32(ifi.Index)
+	}
+	return 0
+}
+
+// Host returns the address or name without the port.
+func (a InetAddr) Host() string {
+	if a.IP.IsValid() {
+		return a.IP.String()
+	}
+	return a.Name
+}
+
+// Network implements net.Addr.
+func (a InetAddr) Network() string { return "ip" }
+
+// String returns "host:port", an IPv6 host in brackets.
+func (a InetAddr) String() string { return net.JoinHostPort(a.Host(), strconv.Itoa(a.Port)) }
+
+// AddrPort returns the address in the standard library's form.
+func (a InetAddr) AddrPort() netip.AddrPort { return netip.AddrPortFrom(a.IP, uint16(a.Port)) }
+
+func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error) {
+	if a.Port < 0 || a.Port > 65535 {
+		return sys.Sockaddr{}, &ValueError{"port must be 0-65535"}
+	}
+	ip := a.IP
+	if !ip.IsValid() {
+		var err error
+		if ip, err = lookup(ctx, family, a.Name); err != nil {
+			return sys.Sockaddr{}, err
+		}
+	}
+	if (family == AF_INET) != ip.Unmap().Is4() && family != AF_INET6 {
+		return sys.Sockaddr{}, &GAIError{Code: eaiAddrFamily, Text: "address family for hostname not supported"}
+	}
+	return sys.Sockaddr{Family: family, Addr: ip, Port: uint16(a.Port), Flow: a.FlowInfo, Scope: a.ScopeID}, nil
+}
+
+// UnixAddr is the path of a Unix socket. A leading zero byte makes it a name
+// in the abstract namespace (Linux); an empty one is unnamed.
+type UnixAddr string
+
+// Network implements net.Addr.
+func (a UnixAddr) Network() string { return "unix" }
+
+// String returns the path, an abstract name with @ for its leading zero.
+func (a UnixAddr) String() string {
+	if a != "" && a[0] == 0 {
+		return "@" + string(a[1:])
+	}
+	return string(a)
+}
+
+func (a UnixAddr) sockaddr(_ context.Context, family int) (sys.Sockaddr, error) {
+	if family != AF_UNIX {
+		return sys.Sockaddr{}, sys.EAFNOSUPPORT
+	}
+	return sys.Sockaddr{Family: AF_UNIX, Path: string(a)}, nil
+}
+
+// fromSockaddr turns the kernel's address into ours; unknown families and
+// the unnamed address of an accepted Unix socket give UnixAddr("").
+func fromSockaddr(sa *sys.Sockaddr) Addr {
+	switch sa.Family {
+	case AF_INET, AF_INET6:
+		return InetAddr{IP: sa.Addr, Port: int(sa.Port), FlowInfo: sa.Flow, ScopeID: sa.Scope}
+	default:
+		return UnixAddr(sa.Path)
+	}
+}

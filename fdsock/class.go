@@ -1,0 +1,67 @@
+package fdsock
+
+import (
+	"errors"
+
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// classes maps error numbers to the subclasses of OSError, as PEP 3151 does.
+var classes = map[Errno]string{
+	sys.EAGAIN:       "BlockingIOError",
+	sys.EALREADY:     "BlockingIOError",
+	sys.EINPROGRESS:  "BlockingIOError",
+	sys.EPIPE:        "BrokenPipeError",
+	sys.ESHUTDOWN:    "BrokenPipeError",
+	sys.ECHILD:       "ChildProcessError",
+	sys.ECONNABORTED: "ConnectionAbortedError",
+	sys.ECONNREFUSED: "ConnectionRefusedError",
+	sys.ECONNRESET:   "ConnectionResetError",
+	sys.EEXIST:       "FileExistsError",
+	sys.ENOENT:       "FileNotFoundError",
+	sys.EINTR:        "InterruptedError",
+	sys.EISDIR:       "IsADirectoryError",
+	sys.ENOTDIR:      "NotADirectoryError",
+	sys.EACCES:       "PermissionError",
+	sys.EPERM:        "PermissionError",
+	sys.ESRCH:        "ProcessLookupError",
+	sys.ETIMEDOUT:    "TimeoutError",
+}
+
+// className returns the class of an error number, OSError when it has no
+// class of its own.
+func className(errno Errno) string {
+	if name, ok := classes[errno]; ok {
+		return name
+	}
+	return "OSError"
+}
+
+// isClass reports whether an error number of the class is in err's chain.
+func isClass(err error, name string) bool {
+	var errno Errno
+	return errors.As(err, &errno) && className(errno) == name
+}
+
+// BlockingIOError reports whether err is a call that would have had to wait:
+// EAGAIN, EALREADY or EINPROGRESS.
+func BlockingIOError(err error) bool { return isClass(err, "BlockingIOError") }
+
+// BrokenPipeError reports whether err is EPIPE or ESHUTDOWN.
+func BrokenPipeError(err error) bool { return isClass(err, "BrokenPipeError") }
+
+// ConnectionAbortedError reports whether err is ECONNABORTED.
+func ConnectionAbortedError(err error) bool { return isClass(err, "ConnectionAbortedError") }
+
+// ConnectionRefusedError reports whether err is ECONNREFUSED.
+func ConnectionRefusedError(err error) bool { return isClass(err, "ConnectionRefusedError") }
+
+// ConnectionResetError reports whether err is ECONNRESET.
+func ConnectionResetError(err error) bool { return isClass(err, "ConnectionResetError") }
+
+// PermissionError reports whether err is EACCES or EPERM.
+func PermissionError(err error) bool { return isClass(err, "PermissionError") }
+
+// TimeoutError reports whether err is a timeout, of the socket ([ErrTimeout])
+// or of the kernel (ETIMEDOUT).
+func TimeoutError(err error) bool { return errors.Is(err, ErrTimeout) || isClass(err, "TimeoutError") }

@@ -1,0 +1,84 @@
+package fdsock
+
+import (
+	"context"
+
+	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
+)
+
+// defaultBacklog is what Listen uses without an argument.
+const defaultBacklog = min(SOMAXCONN, 128)
+
+// Bind gives the socket a local address, at once.
+func (s *Socket) Bind(addr Addr) error {
+	sa, err := addr.sockaddr(context.Background(), s.family)
+	if err != nil {
+		return s.addrError(opBind, addr, err)
+	}
+	if _, ok := s.handle.Acquire(); !ok {
+		return onClosed[opBind]
+	}
+	defer s.handle.Release()
+	return failAt(opBind, addr, sys.Bind(s.fd, &sa))
+}
+
+// addrError wraps an error number that an address's conversion gave.
+func (s *Socket) addrError(o op, addr Addr, err error) error {
+	if errno, ok := err.(Errno); ok { //nolint:errorlint // sockaddr returns it bare
+		return failAt(o, addr, errno)
+	}
+	return err
+}
+
+// Listen makes the socket accept connections. Without a backlog it is
+// Python's default, 128 or less; a negative one counts as 0.
+func (s *Socket) Listen(backlog ...int) error {
+	n := defaultBacklog
+	if len(backlog) > 0 {
+		n = max(backlog[0], 0)
+	}
+	return s.do(opListen, func(fd int) Errno { return sys.Listen(fd, n) })
+}
+
+// Accept waits for a connection and returns its socket and the peer's
+// address. The new socket has the default timeout, whatever the listener's.
+func (s *Socket) Accept() (*Socket, Addr, error) {
+	w := wait{op: opAccept}
+	for {
+		fd, from, errno := s.accept()
+		if errno == 0 {
+			return s.accepted(fd, &from)
+		}
+		if errno != sys.EAGAIN {
+			return nil, nil, s.failed(opAccept, errno)
+		}
+		if err := w.ready(s, reactor.Input); err != nil {
+			return nil, nil, err
+		}
+	}
+}
+
+func (s *Socket) accept() (int, sys.Sockaddr, Errno) {
+	before, ok := s.handle.Acquire()
+	if !ok {
+		return -1, sys.Sockaddr{}, errClosed
+	}
+	defer s.handle.Release()
+	fd, from, errno := sys.Accept(s.fd)
+	if errno == sys.EAGAIN {
+		s.handle.Clear(before, reactor.Input)
+	}
+	return fd, from, errno
+}
+
+func (s *Socket) accepted(fd int, from *sys.Sockaddr) (*Socket, Addr, error) {
+	child, err := adopt(s.group, fd, opAccept, s.family, s.kind, s.proto)
+	if err != nil {
+		return nil, nil, err
+	}
+	if from.Family == AF_UNSPEC {
+		from.Family = s.family
+	}
+	return child, fromSockaddr(from), nil
+}

@@ -1,0 +1,30 @@
+package fdsock
+
+// op names a call, as Python does, for errors.
+type op uint8
+
+const (
+	opSocket op = iota
+	opSocketpair
+	opBind
+	opListen
+	opAccept
+	opConnect
+	opShutdown
+	opClose
+	opRecv
+	opSend
+	opSendAll
+	opGetSockName
+	opGetPeerName
+	opGetSockOpt
+	opSetSockOpt
+	opCount
+)
+
+var opNames = [opCount]string{
+	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
+	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt",
+}
+
+func (o op) String() string { return opNames[o] }

@@ -1,0 +1,188 @@
+package fdsock
+
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
+)
+
+// Socket is Python's socket object. Any goroutine may call its methods.
+type Socket struct {
+	handle  *reactor.Handle
+	group   *reactor.Group
+	fd      int // valid between handle.Acquire and handle.Release
+	timeout atomic.Int64
+
+	family, kind, proto int
+}
+
+var _ reactor.Pollable = (*Socket)(nil)
+
+// New makes a socket on the default group: socket.socket(family, type,
+// proto). Its timeout is the default timeout.
+func New(family, typ, proto int) (*Socket, error) {
+	g, err := reactor.Default()
+	if err != nil {
+		return nil, err
+	}
+	return NewOn(g, family, typ, proto)
+}
+
+// NewOn makes a socket on the loops of g. The sockets it accepts are on g too.
+func NewOn(g *reactor.Group, family, typ, proto int) (*Socket, error) {
+	fd, errno := sys.Socket(family, typ, proto)
+	if errno != 0 {
+		return nil, fail(opSocket, errno)
+	}
+	return adopt(g, fd, opSocket, family, typ, proto)
+}
+
+// SocketPair makes two connected Unix stream sockets: socket.socketpair().
+func SocketPair() (*Socket, *Socket, error) {
+	g, err := reactor.Default()
+	if err != nil {
+		return nil, nil, err
+	}
+	fds, errno := sys.Socketpair(AF_UNIX, SOCK_STREAM, 0)
+	if errno != 0 {
+		return nil, nil, fail(opSocketpair, errno)
+	}
+	a, err := adopt(g, fds[0], opSocketpair, AF_UNIX, SOCK_STREAM, 0)
+	if err != nil {
+		sys.Close(fds[1])
+		return nil, nil, err
+	}
+	b, err := adopt(g, fds[1], opSocketpair, AF_UNIX, SOCK_STREAM, 0)
+	if err != nil {
+		return nil, nil, errors.Join(err, a.Close())
+	}
+	return a, b, nil
+}
+
+// adopt makes a Socket of a new descriptor, or closes it.
+func adopt(g *reactor.Group, fd int, o op, family, typ, proto int) (*Socket, error) {
+	h, err := g.Next().NewHandle(fd, kindOf(family, typ))
+	if err != nil {
+		sys.Close(fd)
+		return nil, &Error{Op: o.String(), Errno: sys.EBADF, closed: true}
+	}
+	s := &Socket{handle: h, group: g, fd: fd, family: family, kind: typ, proto: proto}
+	s.timeout.Store(int64(GetDefaultTimeout()))
+	h.SetOwner(s)
+	return s, nil
+}
+
+func kindOf(family, typ int) string {
+	switch {
+	case family == AF_UNIX:
+		return "unix"
+	case typ == SOCK_DGRAM:
+		return "udp"
+	}
+	return "tcp"
+}
+
+// Family returns the address family, AF_INET for example.
+func (s *Socket) Family() int { return s.family }
+
+// Type returns the socket type, SOCK_STREAM for example.
+func (s *Socket) Type() int { return s.kind }
+
+// Proto returns the protocol the socket was made with.
+func (s *Socket) Proto() int { return s.proto }
+
+// Fileno returns the descriptor, or -1 once the socket is closed.
+func (s *Socket) Fileno() int { return s.handle.Fileno() }
+
+// Handle returns the socket's registration with its loop.
+func (s *Socket) Handle() *reactor.Handle { return s.handle }
+
+// Readiness implements reactor.Pollable.
+func (s *Socket) Readiness(mask reactor.Readiness) reactor.Readiness { return s.handle.Readiness(mask) }
+
+// Subscribe implements reactor.Pollable.
+func (s *Socket) Subscribe(sub *reactor.Subscription) { s.handle.Subscribe(sub) }
+
+// Unsubscribe implements reactor.Pollable.
+func (s *Socket) Unsubscribe(sub *reactor.Subscription) { s.handle.Unsubscribe(sub) }
+
+// Close closes the socket. Calls in progress end with EBADF; closing again
+// does nothing. As in Python, ECONNRESET is not an error here.
+func (s *Socket) Close() error {
+	var errno Errno
+	if err := s.handle.Close(); errors.As(err, &errno) && errno != sys.ECONNRESET {
+		return fail(opClose, errno)
+	}
+	return nil
+}
+
+// Detach closes the socket without closing its descriptor, which it returns:
+// the caller owns it then. It returns -1 when the socket was closed already.
+// The descriptor stays nonblocking.
+func (s *Socket) Detach() int { return s.handle.Detach() }
+
+// Shutdown ends one or both directions: SHUT_RD, SHUT_WR, SHUT_RDWR.
+func (s *Socket) Shutdown(how int) error {
+	return s.do(opShutdown, func(fd int) Errno { return sys.Shutdown(fd, how) })
+}
+
+// GetSockName returns the local address.
+func (s *Socket) GetSockName() (Addr, error) { return s.name(opGetSockName, sys.Getsockname) }
+
+// GetPeerName returns the peer's address; ENOTCONN when there is none.
+func (s *Socket) GetPeerName() (Addr, error) { return s.name(opGetPeerName, sys.Getpeername) }
+
+func (s *Socket) name(o op, get func(int) (sys.Sockaddr, Errno)) (Addr, error) {
+	var sa sys.Sockaddr
+	err := s.do(o, func(fd int) (errno Errno) { sa, errno = get(fd); return errno })
+	if err != nil {
+		return nil, err
+	}
+	if sa.Family == AF_UNSPEC {
+		sa.Family = s.family
+	}
+	return fromSockaddr(&sa), nil
+}
+
+// GetSockOpt reads an integer option.
+func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
+	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
+		value, errno = sys.GetsockoptInt(fd, level, name)
+		return errno
+	})
+	return value, err
+}
+
+// SetSockOpt sets an integer option.
+func (s *Socket) SetSockOpt(level, name, value int) error {
+	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptInt(fd, level, name, value) })
+}
+
+// do makes a call that never waits.
+func (s *Socket) do(o op, call func(fd int) Errno) error {
+	if _, ok := s.handle.Acquire(); !ok {
+		return onClosed[o]
+	}
+	errno := call(s.fd)
+	s.handle.Release()
+	return fail(o, errno)
+}
+
+// stream reports whether a short transfer means that the kernel has no more.
+func (s *Socket) stream() bool { return s.kind == SOCK_STREAM }
+
+// defaultTimeout is Python's socket.setdefaulttimeout, in nanoseconds more
+// than NoTimeout, so that zero is none.
+var defaultTimeout atomic.Int64
+
+// SetDefaultTimeout sets the timeout of every socket made from now on,
+// accepted ones included; [NoTimeout] at first.
+func SetDefaultTimeout(d time.Duration) {
+	defaultTimeout.Store(int64(max(d, NoTimeout) - NoTimeout))
+}
+
+// GetDefaultTimeout returns the default timeout.
+func GetDefaultTimeout() time.Duration { return time.Duration(defaultTimeout.Load()) + NoTimeout }
