@@ -73,7 +73,7 @@ func (g *Group) Next() *Loop {
 	if len(g.loops) == 1 {
 		return g.loops[0]
 	}
-	return g.loops[int(g.next.Add(1)-1)%len(g.loops)]
+	return g.loops[(g.next.Add(1)-1)%uint32(len(g.loops))]
 }
 
 // LeastLoaded returns the loop with the fewest handles.
@@ -106,8 +106,9 @@ func (g *Group) Shutdown(ctx context.Context) error {
 }
 
 // Close ends the group at once: handles still open are closed, which wakes
-// their waiters, and reported in an [*OpenHandlesError]; functions that wait
-// to be called are dropped. It returns when the loops have ended.
+// their waiters, and reported in an [*OpenHandlesError] by the first call;
+// functions already posted are called, timers are dropped. It returns when the
+// loops have ended.
 func (g *Group) Close() error {
 	g.refusing.Store(true)
 	g.mu.Lock()
@@ -115,6 +116,9 @@ func (g *Group) Close() error {
 	g.ended = true
 	g.mu.Unlock()
 	if !first {
+		for _, l := range g.loops {
+			<-l.done
+		}
 		return nil
 	}
 	var open []OpenHandle
@@ -155,13 +159,13 @@ func (g *Group) closed() {
 	}
 }
 
-// openHandles lists the loop's handles.
+// openHandles lists the loop's handles that nobody is closing.
 func (l *Loop) openHandles() []*Handle {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var open []*Handle
 	for _, s := range l.slots {
-		if s.handle != nil {
+		if s.handle != nil && s.handle.Fileno() >= 0 {
 			open = append(open, s.handle)
 		}
 	}
@@ -170,7 +174,7 @@ func (l *Loop) openHandles() []*Handle {
 
 // stop ends the loop and waits for it.
 func (l *Loop) stop() {
-	_ = l.tasks.put(func() { l.stopped = true })
+	l.tasks.last(func() { l.stopped = true })
 	l.signal()
 	<-l.done
 }

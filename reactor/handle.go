@@ -34,10 +34,17 @@ type Handle struct {
 
 	fd       int32
 	slot     uint32
-	armed    atomic.Bool
+	watch    atomic.Uint32 // unwatched, watched or unwatchable
 	detached atomic.Bool
 	queued   bool // in loop.pending; guarded by loop.mu
 }
+
+// What the kernel does about a descriptor. It changes once, under loop.mu.
+const (
+	unwatched   uint32 = iota // nobody has asked yet, or the kernel had no room
+	watched                   // the loop's queue reports edges
+	unwatchable               // a regular file: always ready
+)
 
 // Fileno returns the descriptor, or -1 once closed. Any goroutine.
 func (h *Handle) Fileno() int {
@@ -76,14 +83,14 @@ func (h *Handle) Snapshot() Snapshot { return h.state.load() }
 // EAGAIN, or on a stream socket was short (see epoll(7)). It does nothing if
 // an edge has come since the snapshot was taken. Any goroutine.
 func (h *Handle) Clear(since Snapshot, r Readiness) {
-	if h.armed.Load() {
+	if h.Armed() {
 		h.state.clear(since, r)
 	}
 }
 
 // Armed reports whether the kernel watches the descriptor, so that the known
 // readiness is exact in the not-ready direction. Any goroutine.
-func (h *Handle) Armed() bool { return h.armed.Load() }
+func (h *Handle) Armed() bool { return h.watch.Load() == watched }
 
 // Readiness implements [Pollable]. Any goroutine.
 func (h *Handle) Readiness(mask Readiness) Readiness {
@@ -106,9 +113,10 @@ func (h *Handle) Unsubscribe(s *Subscription) { h.subs.remove(s) }
 func (h *Handle) Kick() { h.subs.notify(0) }
 
 // Arm makes the kernel watch the descriptor. Subscribe and SetHandler do it;
-// a caller that needs the error calls it first. Any goroutine.
+// a caller that needs the error calls it first. A descriptor that cannot be
+// watched, a regular file, counts as always ready. Any goroutine.
 func (h *Handle) Arm() error {
-	if h.armed.Load() {
+	if h.watch.Load() != unwatched {
 		return nil
 	}
 	return h.loop.arm(h)
@@ -120,16 +128,17 @@ func (h *Handle) Arm() error {
 func (h *Handle) SetHandler(handler Handler) error {
 	h.loop.mu.Lock()
 	h.handler = handler
-	if h.armed.Load() {
+	if h.watch.Load() != unwatched {
 		h.loop.enqueue(h)
 	}
 	h.loop.mu.Unlock()
+	err := h.Arm()
 	h.loop.signal()
-	return h.Arm()
+	return err
 }
 
-// Requeue makes the loop call the handler again in its next turn. Any
-// goroutine.
+// Requeue makes the loop call the handler again in its next turn. Without a
+// handler it does nothing. Any goroutine.
 func (h *Handle) Requeue() {
 	h.loop.mu.Lock()
 	h.loop.enqueue(h)

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/pollux-net/pollux/internal/clock"
 	"github.com/pollux-net/pollux/internal/poller"
@@ -19,6 +20,9 @@ const (
 	// turnsPerYield is how many turns a loop may take without parking before
 	// it lets other goroutines run.
 	turnsPerYield = 8
+
+	// faultPause is how long the loop waits after a fetch that failed.
+	faultPause = 10 * time.Millisecond
 )
 
 // Loop is one reactor: a goroutine that owns an event queue, the handles
@@ -53,14 +57,14 @@ type Loop struct {
 	dead    bool      // the loop has ended
 
 	// Owned by the loop's goroutine.
-	running []*Handle // pending's other half
-	fetchFn func() bool
-	now     int64
-	idleAt  int64 // when the loop last found nothing to do, 0 while it has work
-	busy    int   // turns since it last parked
-	stopped bool
-	done    chan struct{}
-	stats   counters
+	running     []*Handle   // pending's other half
+	fetchOrIdle func() bool // idle, made once so that parking allocates nothing
+	now         int64
+	busy        int  // turns since it last parked
+	failed      bool // the last fetch failed
+	stopped     bool
+	done        chan struct{}
+	stats       counters
 
 	woken atomic.Bool // whether a harvest has told goroutines since the last yield
 }
@@ -78,7 +82,7 @@ func newLoop(g *Group, index int, backend poller.Backend) (*Loop, error) {
 		return nil, err
 	}
 	l := &Loop{group: g, index: index, queue: queue, parker: parker, done: make(chan struct{})}
-	l.fetchFn = l.fetch
+	l.fetchOrIdle = l.idle
 	l.timers.first.Store(clock.Never)
 	l.now = clock.Now()
 	l.stats.started = l.now
@@ -92,9 +96,13 @@ func (l *Loop) Index() int { return l.index }
 // [Now] reads. Loop-only.
 func (l *Loop) Now() int64 { return l.now }
 
-// NewHandle takes ownership of a nonblocking descriptor. The kind is a word
-// for reports, "tcp" for example. Any goroutine.
+// NewHandle takes ownership of a nonblocking descriptor, unless it fails:
+// with [ErrClosed] once the group is shutting down. The kind is a word for
+// reports, "tcp" for example. Any goroutine.
 func (l *Loop) NewHandle(fd int, kind string) (*Handle, error) {
+	if fd < 0 {
+		return nil, &RegisterError{FD: fd, Kind: kind, Err: sys.EBADF}
+	}
 	h := &Handle{loop: l, fd: int32(fd), kind: kind}
 	h.state.word.Store(uint64(Readable | Writable))
 	if l.group.tracer != nil {
@@ -116,7 +124,9 @@ func (l *Loop) NewHandle(fd int, kind string) (*Handle, error) {
 // loop. Any goroutine.
 func (l *Loop) Harvest() {
 	l.mu.Lock()
-	for !l.dead && l.collect() == eventsPerTurn {
+	// A handle has at most two events in the queue at a time (kqueue), so
+	// this many batches hold all there was at the beginning.
+	for left := 2*len(l.slots)/eventsPerTurn + 1; left > 0 && !l.dead && l.collect() == eventsPerTurn; left-- {
 		l.stats.harvests.Add(1)
 	}
 	callbacks := len(l.pending) > 0
@@ -144,34 +154,52 @@ func (l *Loop) turn() {
 
 // wait is step 1 and 2 of a turn.
 func (l *Loop) wait() {
-	l.parker.Arm(l.timers.first.Load()) // before park, or it would undo a Wake
+	l.parker.Arm(l.deadline()) // before park, or it would undo a Wake
 	if l.leftover() || !l.tell.park() {
 		l.tell.unpark()
 		l.fetch()
 		l.now = clock.Now()
 		return
 	}
-	l.idleAt = 0
-	l.parker.Park(l.fetchFn)
+	l.parker.Park(l.fetchOrIdle)
 	l.tell.unpark()
 	l.now = clock.Now()
-	if l.idleAt != 0 {
-		l.stats.parked(l.now - l.idleAt)
+	if l.stats.awake(l.now) {
 		l.busy = 0
 	}
 }
 
-// fetch collects events for the loop; the parker calls it too. It reports
-// whether there is something to do.
+// deadline returns when the loop must look again, whatever happens. After a
+// fetch that failed this is soon: the edge that announced the events is spent.
+func (l *Loop) deadline() int64 {
+	first := l.timers.first.Load()
+	if l.failed {
+		return min(first, clock.After(faultPause))
+	}
+	return first
+}
+
+// fetch collects events for the loop and reports whether it should go on: it
+// has something to do, or must set a deadline because fetching has failed.
 func (l *Loop) fetch() bool {
 	l.mu.Lock()
+	faults := l.stats.faults.Load()
 	n := l.collect()
+	failed := l.stats.faults.Load() != faults
 	some := n > 0 || len(l.pending) > 0
 	l.mu.Unlock()
-	if !some && l.idleAt == 0 {
-		l.idleAt = clock.Now()
+	first := failed && !l.failed
+	l.failed = failed
+	return some || first
+}
+
+// idle is the parker's fetch: when it finds nothing, the loop parks.
+func (l *Loop) idle() bool {
+	if l.fetch() {
+		return true
 	}
-	return some
+	l.stats.asleep()
+	return false
 }
 
 // collect takes a batch of events and applies it; call with mu held.
@@ -202,16 +230,14 @@ func (l *Loop) apply(ev *poller.Event) int {
 		return 0
 	}
 	h := l.slots[s].handle
-	if h.handler != nil {
-		l.enqueue(h)
-	}
+	l.enqueue(h)
 	l.group.tracer.event(l, h, Readiness(ev.Ready))
 	return h.edge(Readiness(ev.Ready))
 }
 
-// enqueue has the handle's handler called; call with mu held.
+// enqueue has the handle's handler called, if it has one; call with mu held.
 func (l *Loop) enqueue(h *Handle) {
-	if !h.queued {
+	if h.handler != nil && !h.queued {
 		h.queued = true
 		l.pending = append(l.pending, h)
 	}
@@ -227,7 +253,7 @@ func (l *Loop) dispatch() {
 	l.mu.Unlock()
 	for i, h := range l.running {
 		l.running[i] = nil
-		if r := h.state.load().Readiness(); r&Closed == 0 && h.handler != nil {
+		if r := h.state.load().Readiness(); r&Closed == 0 {
 			h.handler.Ready(h, r)
 		}
 	}
@@ -235,16 +261,17 @@ func (l *Loop) dispatch() {
 
 // expire is step 4 of a turn.
 func (l *Loop) expire() {
-	n := 0
-	for ; n < timersPerTurn && l.timers.first.Load() <= l.now; n++ {
-		t := l.timers.due(l.now)
+	fired := 0
+	for n := 0; n < timersPerTurn && l.timers.first.Load() <= l.now; n++ {
+		t, when := l.timers.due(l.now)
 		if t == nil {
-			break
+			continue
 		}
-		l.stats.lag(l.now - t.key)
+		l.stats.lag(l.now - when)
+		fired++
 		t.fn()
 	}
-	l.stats.timers.Add(uint64(n))
+	l.stats.timers.Add(uint64(fired))
 }
 
 // leftover reports whether the last turn left work behind.
@@ -268,27 +295,27 @@ func (l *Loop) yield() {
 	runtime.Gosched()
 }
 
-// arm registers a handle with the kernel.
+// arm registers a handle with the kernel. The readiness that counted as known
+// is forgotten only once it has worked: nobody may see it gone for good.
 func (l *Loop) arm(h *Handle) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if h.armed.Load() {
+	if h.watch.Load() != unwatched {
 		return nil
 	}
 	if l.dead || h.state.load().Readiness()&Closed != 0 {
 		return ErrClosed
 	}
-	h.state.reset()
 	switch errno := l.queue.Add(int(h.fd), h.token()); errno {
 	case 0:
-	case sys.EPERM: // a regular file: always ready
-		h.state.edge(Readable | Writable)
-		return nil
+		h.state.reset()
+		h.watch.Store(watched)
+	case sys.EPERM: // see epoll_ctl(2)
+		h.watch.Store(unwatchable)
+		l.enqueue(h)
 	default:
-		h.state.edge(Readable | Writable)
 		return &RegisterError{FD: int(h.fd), Kind: h.kind, Err: errno}
 	}
-	h.armed.Store(true)
 	return nil
 }
 
@@ -296,10 +323,7 @@ func (l *Loop) arm(h *Handle) error {
 func (l *Loop) detach(h *Handle) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.slots == nil {
-		return
-	}
-	if h.armed.Load() {
+	if h.Armed() && !l.dead {
 		l.queue.Remove(int(h.fd))
 	}
 	l.slots[h.slot] = slot{generation: l.slots[h.slot].generation + 1}

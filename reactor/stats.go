@@ -31,14 +31,36 @@ type counters struct {
 	polls, harvests, events, stale, faults atomic.Uint64
 	wakes, tasks, timers, parks            atomic.Uint64
 	handles                                atomic.Int64
-	idle, lagNow, lagMax                   atomic.Int64
+	idle, idleSince, lagNow, lagMax        atomic.Int64 // idleSince is 0 unless parked
 	started                                int64
 }
 
-// parked notes that the loop was idle for ns.
-func (c *counters) parked(ns int64) {
-	c.parks.Add(1)
-	c.idle.Add(ns)
+// asleep notes that the loop parks.
+func (c *counters) asleep() {
+	if c.idleSince.Load() == 0 {
+		c.idleSince.Store(clock.Now())
+		c.parks.Add(1)
+	}
+}
+
+// awake notes that the loop runs again, and reports whether it had parked.
+func (c *counters) awake(now int64) bool {
+	since := c.idleSince.Load()
+	if since == 0 {
+		return false
+	}
+	c.idleSince.Store(0)
+	c.idle.Add(now - since)
+	return true
+}
+
+// parked returns the time spent parked until now.
+func (c *counters) parked(now int64) int64 {
+	total := c.idle.Load()
+	if since := c.idleSince.Load(); since != 0 {
+		total += max(now-since, 0)
+	}
+	return total
 }
 
 // lag notes that something ran ns late; negative means not at all.
@@ -52,13 +74,13 @@ func (c *counters) lag(ns int64) {
 
 // Stats returns a snapshot. Any goroutine.
 func (l *Loop) Stats() Stats {
-	c := &l.stats
+	c, now := &l.stats, clock.Now()
 	return Stats{
 		Polls: c.polls.Load(), Harvests: c.harvests.Load(), Events: c.events.Load(),
 		Stale: c.stale.Load(), Faults: c.faults.Load(), Wakes: c.wakes.Load(),
 		Tasks: c.tasks.Load(), Timers: c.timers.Load(), Parks: c.parks.Load(),
 		Handles: int(c.handles.Load()), Pending: l.timers.len(),
-		Busy:   time.Duration(clock.Now() - c.started - c.idle.Load()),
+		Busy:   time.Duration(now - c.started - c.parked(now)),
 		Lag:    time.Duration(c.lagNow.Load()),
 		LagMax: time.Duration(c.lagMax.Load()),
 	}

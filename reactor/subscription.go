@@ -6,8 +6,9 @@ import "sync"
 type Listener interface {
 	// Notify says that some of the subscription's conditions hold now, or,
 	// with 0, that whoever waits should look again. It is called from any
-	// goroutine, with a lock held: it must not block, nor subscribe or
-	// unsubscribe.
+	// goroutine, with locks of the handle and its loop held: it must not
+	// block, and of their methods it may call [Loop.Post], those of [Timer],
+	// and those that only read.
 	Notify(s *Subscription, r Readiness)
 }
 

@@ -19,8 +19,9 @@ type tasks struct {
 	closed bool
 	some   atomic.Bool // in or out is not empty
 
-	out  []func() // the loop's own
-	next int      // how far it has come in out
+	out      []func() // the loop's own
+	next     int      // how far it has come in out
+	outSince int64    // when the first of out was posted
 }
 
 // Post has fn called on the loop. Functions run in the order they were
@@ -51,13 +52,21 @@ func (q *tasks) put(fn func()) error {
 	return nil
 }
 
+// last appends the task that ends the loop, however many wait.
+func (q *tasks) last(fn func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.in = append(q.in, fn)
+	q.some.Store(true)
+}
+
 func (q *tasks) waiting() bool { return q.some.Load() }
 
 // swap makes what was posted the loop's own, and reports whether there is
 // anything to do.
 func (q *tasks) swap() (since int64, some bool) {
 	if q.next < len(q.out) {
-		return clock.Never, true
+		return q.outSince, true
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -66,18 +75,17 @@ func (q *tasks) swap() (since int64, some bool) {
 		q.some.Store(false)
 		return 0, false
 	}
-	return q.since, true
+	q.outSince = q.since
+	return q.outSince, true
 }
 
-// close refuses further tasks and returns those that were not run.
-func (q *tasks) close() (left []func()) {
+// close refuses further tasks and drops those that were not run.
+func (q *tasks) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	left = append(q.out[q.next:], q.in...)
 	q.in, q.out, q.next = nil, nil, 0
 	q.some.Store(false)
-	return left
 }
 
 // runTasks is step 5 of a turn.

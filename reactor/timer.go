@@ -78,23 +78,24 @@ func (h *timers) drop(t *Timer) bool {
 	return true
 }
 
-// due takes a timer whose deadline is not after now, or returns nil. Keys
-// that were left behind by Reset are brought up to date on the way.
-func (h *timers) due(now int64) *Timer {
+// due takes one step: it takes the first timer if its deadline is not after
+// now, and returns it with its deadline. A key that Reset has left behind is
+// brought up to date instead, and nothing is returned.
+func (h *timers) due(now int64) (t *Timer, when int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for len(h.heap) > 0 && h.heap[0].key <= now {
-		t := h.heap[0]
-		if t.when <= now {
-			h.remove(0)
-			h.publish()
-			return t
-		}
+	if len(h.heap) == 0 || h.heap[0].key > now {
+		return nil, 0
+	}
+	defer h.publish()
+	t = h.heap[0]
+	if t.key < t.when {
 		t.key = t.when
 		h.down(0)
+		return nil, 0
 	}
-	h.publish()
-	return nil
+	h.remove(0)
+	return t, t.when
 }
 
 func (h *timers) len() int {

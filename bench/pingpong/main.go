@@ -7,8 +7,6 @@ import (
 	"os"
 )
 
-var errLinuxOnly = errors.New("measuring reads /proc and pins processes to processors: linux only")
-
 func main() {
 	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "pingpong:", err)

@@ -35,6 +35,8 @@ func servers() []server {
 		{name: "c", build: buildC},
 		{name: "net", serve: serveNet},
 		{name: "netpoll", serve: serveNetpoll},
+		{name: "pollux", serve: servePollux},
+		{name: "pollux-block", serve: servePolluxBlocking},
 		{name: "tls-net", tls: true, serve: serveTLS},
 	}
 }

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"fmt"
-	"math/big"
-	"time"
+
+	"github.com/pollux-net/pollux/internal/certs"
 )
 
 // pinnedTLS leaves both ends one choice each: TLS 1.3 and X25519. The cipher
@@ -24,12 +19,16 @@ func pinnedTLS() *tls.Config {
 // serverTLS is the configuration of every TLS server here, with a fresh
 // ECDSA P-256 certificate.
 func serverTLS() (*tls.Config, error) {
-	cert, err := selfSigned()
+	authority, err := certs.NewAuthority(certs.Options{KeyType: certs.ECDSAP256})
+	if err != nil {
+		return nil, err
+	}
+	pair, err := authority.Issue(certs.Leaf{KeyType: certs.ECDSAP256, Usage: certs.Server})
 	if err != nil {
 		return nil, err
 	}
 	cfg := pinnedTLS()
-	cfg.Certificates = []tls.Certificate{cert}
+	cfg.Certificates = []tls.Certificate{pair.TLS()}
 	return cfg, nil
 }
 
@@ -49,26 +48,4 @@ func checkTLS(state tls.ConnectionState) error {
 			tls.CipherSuiteName(state.CipherSuite), state.CurveID)
 	}
 	return nil
-}
-
-func selfSigned() (tls.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	now := time.Now()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1),
-		Subject:      pkix.Name{CommonName: "pingpong"},
-		DNSNames:     []string{"localhost"},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(24 * time.Hour),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		return tls.Certificate{}, err
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

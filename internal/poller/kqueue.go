@@ -33,22 +33,33 @@ func newKqueue() (*kqueue, error) {
 }
 
 func (q *kqueue) Add(fd int, t Token) sys.Errno {
-	var changes [2]unix.Kevent_t
-	unix.SetKevent(&changes[0], fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR)
-	unix.SetKevent(&changes[1], fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR)
-	if errno := sys.KqueueChange(q.fd, changes[:]); errno != 0 {
+	if errno := q.change(fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR); errno != 0 {
+		return errno
+	}
+	if errno := q.change(fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR); errno != 0 {
+		q.change(fd, unix.EVFILT_READ, unix.EV_DELETE)
 		return errno
 	}
 	q.tokens[fd] = t
 	return 0
 }
 
+// Remove deletes the filters one by one: kevent stops at the first change
+// that fails, and one of the two may be gone already.
 func (q *kqueue) Remove(fd int) sys.Errno {
 	delete(q.tokens, fd)
-	var changes [2]unix.Kevent_t
-	unix.SetKevent(&changes[0], fd, unix.EVFILT_READ, unix.EV_DELETE)
-	unix.SetKevent(&changes[1], fd, unix.EVFILT_WRITE, unix.EV_DELETE)
-	return sys.KqueueChange(q.fd, changes[:])
+	read := q.change(fd, unix.EVFILT_READ, unix.EV_DELETE)
+	write := q.change(fd, unix.EVFILT_WRITE, unix.EV_DELETE)
+	if read != 0 {
+		return read
+	}
+	return write
+}
+
+func (q *kqueue) change(fd, filter, flags int) sys.Errno {
+	var change [1]unix.Kevent_t
+	unix.SetKevent(&change[0], fd, filter, flags)
+	return sys.KqueueChange(q.fd, change[:])
 }
 
 func (q *kqueue) Fetch(events []Event) (int, sys.Errno) {

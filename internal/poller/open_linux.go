@@ -17,7 +17,6 @@ func openRuntimeEpoll() (Queue, Parker, error) {
 	}
 	p, err := newRuntimeParker(q)
 	if err != nil {
-		q.Close()
 		return nil, nil, err
 	}
 	return &ownedEpoll{q}, p, nil

@@ -3,6 +3,7 @@
 package poller
 
 import (
+	"fmt"
 	"os"
 	"syscall"
 
@@ -26,14 +27,17 @@ type runtimeParker struct {
 	poll     func(uintptr) bool // calls fetch; made once, so that Park allocates nothing
 }
 
+// newRuntimeParker takes ownership of the queue's descriptor, also when it
+// fails: the file would close the number a second time when it is collected.
 func newRuntimeParker(q *epoll) (*runtimeParker, error) {
 	file := os.NewFile(uintptr(q.fd), "epoll")
 	raw, err := file.SyscallConn()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = file.SetReadDeadline(clock.Time(clock.Never)) // fails if the runtime does not poll the descriptor
 	}
-	if err := file.SetReadDeadline(clock.Time(clock.Never)); err != nil {
-		return nil, err // the runtime does not poll this descriptor
+	if err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("poller: park in the runtime: %w", err)
 	}
 	p := &runtimeParker{file: file, raw: raw, deadline: clock.Never}
 	p.poll = func(uintptr) bool { return p.fetch() }

@@ -1,6 +1,8 @@
 package poller
 
 import (
+	"sync"
+
 	"github.com/pollux-net/pollux/internal/clock"
 )
 
@@ -18,6 +20,9 @@ type gate interface {
 type threadParker struct {
 	gate     gate
 	deadline int64
+
+	mu     sync.Mutex // a late Wake must not reach a descriptor that Close has given up
+	closed bool
 }
 
 func (p *threadParker) Arm(deadline int64) { p.deadline = deadline }
@@ -37,6 +42,17 @@ func (p *threadParker) Park(fetch func() bool) {
 	}
 }
 
-func (p *threadParker) Wake() { p.gate.wake() }
+func (p *threadParker) Wake() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.gate.wake()
+	}
+}
 
-func (p *threadParker) Close() { p.gate.close() }
+func (p *threadParker) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.gate.close()
+}

@@ -78,9 +78,9 @@ type Parker interface {
 	// readable. Only the owner calls it, after Arm.
 	Park(fetch func() bool)
 	// Wake makes the present Park, or the next unless Arm comes before it,
-	// return. Any goroutine.
+	// return. It does nothing after Close. Any goroutine.
 	Wake()
-	// Close releases the parker, which nobody may be in.
+	// Close releases the parker. Nobody may be in Park.
 	Close()
 }
 

@@ -36,7 +36,11 @@ func EpollCreate() (fd int, errno Errno) {
 		if fd, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 			return err
 		}
-		return unix.SetNonblock(fd, true)
+		if err = unix.SetNonblock(fd, true); err != nil {
+			_ = unix.Close(fd)
+			fd = -1
+		}
+		return err
 	})
 	return fd, errno
 }
@@ -45,6 +49,12 @@ func EpollCreate() (fd int, errno Errno) {
 func EpollAdd(epfd, fd int, events uint32, data uint64) Errno {
 	ev := EpollEvent{Events: events, Fd: int32(data), Pad: int32(data >> 32)}
 	return epollCtl(epfd, unix.EPOLL_CTL_ADD, fd, &ev)
+}
+
+// EpollMod changes the event bits and data of fd.
+func EpollMod(epfd, fd int, events uint32, data uint64) Errno {
+	ev := EpollEvent{Events: events, Fd: int32(data), Pad: int32(data >> 32)}
+	return epollCtl(epfd, unix.EPOLL_CTL_MOD, fd, &ev)
 }
 
 // EpollDel removes fd.
@@ -94,15 +104,22 @@ func EpollWaitBlocking(epfd int, events []EpollEvent, ns int64) (int, Errno) {
 	if ns >= 0 {
 		ms = int(min((ns+999_999)/1_000_000, 1<<30))
 	}
-	if errno := inject(OpQueueWait, epfd); errno != 0 {
-		return 0, errno
+	errno := inject(OpQueueWait, epfd)
+	n := 0
+	if errno == 0 {
+		var err error
+		n, err = unix.EpollWait(epfd, events, ms)
+		errno = errnoOf(err)
 	}
-	n, err := unix.EpollWait(epfd, events, ms)
-	return max(n, 0), errnoOf(err)
+	if errno == EINTR {
+		return 0, 0
+	}
+	return max(n, 0), errno
 }
 
 // Eventfd makes a nonblocking eventfd.
 func Eventfd() (fd int, errno Errno) {
+	fd = -1
 	errno = retry(OpWakeCreate, -1, func() (err error) {
 		fd, err = unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
 		return err

@@ -3,6 +3,8 @@
 package sys
 
 import (
+	"syscall"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -10,6 +12,8 @@ import (
 func Kqueue() (fd int, errno Errno) {
 	fd = -1
 	errno = retry(OpQueueCreate, -1, func() (err error) {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
 		if fd, err = unix.Kqueue(); err == nil {
 			unix.CloseOnExec(fd)
 		}
@@ -48,18 +52,17 @@ func KqueueWait(kq int, events []unix.Kevent_t, ns int64) (int, Errno) {
 // for reading.
 func Pipe() (fds [2]int, errno Errno) {
 	errno = retry(OpWakeCreate, -1, func() error {
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
 		p := make([]int, 2)
 		if err := unix.Pipe(p); err != nil {
 			return err
 		}
-		for i, fd := range p {
-			unix.CloseOnExec(fd)
-			if err := unix.SetNonblock(fd, true); err != nil {
-				return err
-			}
-			fds[i] = fd
-		}
-		return nil
+		fds = [2]int{p[0], p[1]}
+		return adoptPair(fds)
 	})
-	return fds, errno
+	if errno != 0 {
+		return [2]int{-1, -1}, errno
+	}
+	return fds, 0
 }

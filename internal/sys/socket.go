@@ -12,7 +12,10 @@ func Socket(family, typ, proto int) (fd int, errno Errno) {
 // Socketpair makes two connected sockets, nonblocking and close-on-exec.
 func Socketpair(family, typ, proto int) (fds [2]int, errno Errno) {
 	errno = retry(OpSocketpair, -1, func() (err error) { fds, err = socketpair(family, typ, proto); return err })
-	return fds, errno
+	if errno != 0 {
+		return [2]int{-1, -1}, errno
+	}
+	return fds, 0
 }
 
 // Bind gives the socket a local address.

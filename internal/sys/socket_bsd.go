@@ -68,15 +68,20 @@ func socketpair(family, typ, proto int) ([2]int, error) {
 	if err != nil {
 		return fds, err
 	}
+	return fds, adoptPair(fds)
+}
+
+// adoptPair adopts both descriptors, or closes both.
+func adoptPair(fds [2]int) error {
 	if _, err := adopt(fds[0], nil); err != nil {
 		_ = unix.Close(fds[1])
-		return fds, err
+		return err
 	}
 	if _, err := adopt(fds[1], nil); err != nil {
 		_ = unix.Close(fds[0])
-		return fds, err
+		return err
 	}
-	return fds, nil
+	return nil
 }
 
 func accept(fd int) (int, Sockaddr, Errno) {

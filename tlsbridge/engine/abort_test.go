@@ -13,27 +13,6 @@ import (
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
-// record runs a handshake and returns the bytes each side has received.
-func recordFlights(t *testing.T, version uint16) (toClient, toServer []byte) {
-	t.Helper()
-	client, server := newPair(t, version, certs.ECDSAP256)
-	for range 4 {
-		_, errC := client.Handshake()
-		out := take(client)
-		toServer = append(toServer, out...)
-		server.Feed(out)
-		_, errS := server.Handshake()
-		out = take(server)
-		toClient = append(toClient, out...)
-		client.Feed(out)
-		if err := errors.Join(errC, errS); err != nil {
-			t.Fatal(err)
-		}
-	}
-	wantState(t, client, engine.StateOpen)
-	return toClient, toServer
-}
-
 // partial runs a handshake until the given side was fed k bytes, and reports
 // whether it came so far.
 func partial(tested, peer *engine.Conn, k int) bool {
@@ -55,19 +34,24 @@ func partial(tested, peer *engine.Conn, k int) bool {
 }
 
 // eachCut calls run with the tested side of a handshake that was fed k bytes,
-// for every k, both roles, both versions.
+// for every k, both roles, both versions; under the race detector for every
+// fifth.
 func eachCut(t *testing.T, run func(t *testing.T, c *engine.Conn, k int)) {
 	t.Helper()
+	step := 1
+	if raceEnabled {
+		step = 5
+	}
 	for _, version := range versions {
 		for _, role := range []string{"client", "server"} {
 			t.Run(tls.VersionName(version)+"/"+role, func(t *testing.T) {
-				for k := 0; ; k++ {
+				for k := 0; ; k += step {
 					c, peer := newPair(t, version, certs.ECDSAP256)
 					if role == "server" {
 						c, peer = peer, c
 					}
 					if !partial(c, peer, k) || c.State() == engine.StateOpen {
-						t.Logf("%d cuts", k)
+						t.Logf("cuts up to %d", k)
 						return
 					}
 					run(t, c, k)
@@ -97,7 +81,6 @@ func TestEOFAnywhereInHandshake(t *testing.T) {
 }
 
 func TestAbortAnywhereInHandshake(t *testing.T) {
-	before := runtime.NumGoroutine()
 	eachCut(t, func(t *testing.T, c *engine.Conn, k int) {
 		t.Helper()
 		c.Abort()
@@ -109,9 +92,7 @@ func TestAbortAnywhereInHandshake(t *testing.T) {
 			t.Fatalf("abort after %d bytes: %d outgoing", k, len(c.Outgoing()))
 		}
 	})
-	if got := runtime.NumGoroutine(); got != before {
-		t.Errorf("%d goroutines, %d before", got, before)
-	}
+	wantCoroutines(t, 0)
 }
 
 // TestEverythingAfterAbort calls each method on engines aborted in each state.
@@ -198,47 +179,59 @@ func reachStates(t *testing.T) map[string]func() *engine.Conn {
 	}
 }
 
+// failingServer returns a server engine with a whole hello, whose config calls
+// back.
+func failingServer(t *testing.T, inline bool, callback func()) *engine.Conn {
+	t.Helper()
+	cc, sc := configs(tls.VersionTLS13, certs.ECDSAP256)
+	sc.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		callback()
+		return nil, context.Canceled
+	}
+	client, server := engine.NewClient(cc), engine.NewServer(sc)
+	server.SetInline(inline)
+	_, _ = client.Handshake()
+	server.Feed(take(client))
+	client.Abort()
+	return server
+}
+
 // TestPanicInCallback checks that a panic reaches the owner and leaves no
 // coroutine.
 func TestPanicInCallback(t *testing.T) {
-	cc, sc := configs(tls.VersionTLS13, certs.ECDSAP256)
-	sc.GetCertificate = func(*tls.ClientHelloInfo) (*tls.Certificate, error) { panic("no certificate") }
-	sc.Certificates = nil
-	client, server := engine.NewClient(cc), engine.NewServer(sc)
-	defer client.Abort()
-	_, _ = client.Handshake()
-	server.Feed(take(client))
-	func() {
-		defer func() {
-			if got := recover(); got != "no certificate" {
-				t.Errorf("recovered %v", got)
-			}
+	for _, inline := range []bool{false, true} {
+		server := failingServer(t, inline, func() { panic("in the callback") })
+		func() {
+			defer func() {
+				if got := recover(); got != "in the callback" {
+					t.Errorf("recovered %v", got)
+				}
+			}()
+			_, _ = server.Handshake()
 		}()
-		_, _ = server.Handshake()
-	}()
-	wantState(t, server, engine.StateFailed)
-	if _, err := server.Handshake(); err == nil {
-		t.Error("no error after the panic")
+		wantState(t, server, engine.StateFailed)
+		if _, err := server.Handshake(); err == nil {
+			t.Error("no error after the panic")
+		}
+		wantCoroutines(t, 0)
 	}
 }
 
 // TestGoexitInCallback is the same for a callback that ends its goroutine, as
 // testing.T.FailNow does.
 func TestGoexitInCallback(t *testing.T) {
-	cc, sc := configs(tls.VersionTLS13, certs.ECDSAP256)
-	sc.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
-		runtime.Goexit()
-		return nil, context.Canceled
+	for _, inline := range []bool{false, true} {
+		server := failingServer(t, inline, runtime.Goexit)
+		done := make(chan error)
+		go func() {
+			defer close(done)
+			_, err := server.Handshake()
+			done <- err
+		}()
+		if err, came := <-done; came == inline || came && err == nil {
+			t.Errorf("inline %v: Handshake returned: %v, with %v", inline, came, err)
+		}
+		wantState(t, server, engine.StateFailed)
+		wantCoroutines(t, 0)
 	}
-	client, server := engine.NewClient(cc), engine.NewServer(sc)
-	defer client.Abort()
-	_, _ = client.Handshake()
-	server.Feed(take(client))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = server.Handshake()
-	}()
-	<-done
-	wantState(t, server, engine.StateFailed)
 }

@@ -23,6 +23,7 @@ type Conn struct {
 
 	state  State
 	server bool
+	inline bool
 }
 
 // NewClient returns the client's end. Like tls.Client it needs a ServerName
@@ -60,6 +61,15 @@ func (c *Conn) SetAddrs(local, remote net.Addr) {
 		c.pipe.remote = remote
 	}
 }
+
+// SetInline makes Handshake run in the caller's goroutine instead of a short
+// one of its own, which saves about a microsecond per call. The runtime ends
+// the program if a coroutine is resumed by a goroutine that is locked to a
+// thread, or made by one that is and resumed by another. So it is for owners
+// that know their goroutines, not for those called from anywhere: a caller may
+// have used runtime.LockOSThread, and one that C has called is always locked.
+// Owner only, before the handshake.
+func (c *Conn) SetInline(on bool) { c.inline = on }
 
 // Feed gives ciphertext from the peer to the engine, which copies it. Owner
 // only. After FeedEOF and Abort the bytes are dropped.
@@ -159,10 +169,7 @@ func (c *Conn) Abort() {
 	c.setState(StateAborted)
 	c.err, c.readErr = ErrAborted, ErrAborted
 	c.pipe.gone = true
-	if c.stop != nil {
-		c.stop()
-		c.endCoroutine()
-	}
+	c.unwind()
 	c.pipe.in.release()
 	c.pipe.out.release()
 	c.plain.release()

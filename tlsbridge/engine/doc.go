@@ -4,8 +4,8 @@
 // Ciphertext goes in by [Conn.Feed] or [Conn.Borrow], plaintext comes out of
 // [Conn.Read]; plaintext goes in by [Conn.Write], ciphertext comes out of
 // [Conn.Outgoing] or goes to the function given to [Conn.SetSink]. No call
-// blocks, waits or starts a goroutine that outlives it unseen, so the same
-// engine serves an event loop, a blocking socket and a memory buffer. Programs
+// waits for the peer or leaves a goroutine behind, except a suspended handshake
+// ([Conn.Abort] ends it), so the same engine serves an event loop, a blocking socket and a memory buffer. Programs
 // that have a net.Conn and a goroutine to spend should use crypto/tls itself.
 //
 // # Theory of operation
@@ -13,10 +13,12 @@
 // crypto/tls latches every error of a handshake, a would-block too, and so the
 // handshake must really be suspended when the pipe is empty. It runs inside
 // [iter.Pull]: the pipe's Read yields, [Conn.Handshake] returns [WantRead] or
-// [WantWrite], and the next call resumes it, from whatever goroutine. When it
-// is over the coroutine is gone. After the handshake crypto/tls keeps partial
-// records across an error that is a net.Error with Temporary() == true, which
-// is what the pipe then answers when it is empty; Read and Write run inline.
+// [WantWrite], and the next call resumes it, from whatever goroutine, also one
+// locked to a thread ([Conn.SetInline] is for owners that can do without that).
+// When it is over the coroutine is gone. After the handshake crypto/tls keeps
+// partial records across an error that is a net.Error with Temporary() ==
+// true, which is what the pipe then answers when it is empty; Read and Write
+// run inline.
 //
 // The pipe hands crypto/tls the header of a record, then its body, and never a
 // byte of the next record. Three things follow. Bytes behind the peer's

@@ -21,14 +21,17 @@ func (c *Conn) Handshake() (Status, error) {
 		if !c.HelloComplete() && !c.pipe.eof {
 			return c.stalled(), nil
 		}
-		c.begin()
+		c.setState(StateHandshaking)
 	case !c.pipe.ready():
 		return c.stalled(), nil
 	}
-	if c.resume() {
+	more := c.resume()
+	switch {
+	case c.err != nil:
+		return WantRead, c.err
+	case more:
 		return c.stalled(), nil
-	}
-	if c.hErr != nil {
+	case c.hErr != nil:
 		return WantRead, c.fail(c.hErr)
 	}
 	c.setState(StateOpen)
@@ -43,15 +46,6 @@ func (c *Conn) stalled() Status {
 	return WantRead
 }
 
-// begin makes the coroutine; it does not run yet.
-func (c *Conn) begin() {
-	c.setState(StateHandshaking)
-	c.next, c.stop = iter.Pull(func(yield func(struct{}) bool) {
-		c.pipe.yield = yield
-		c.hErr = c.tls.Handshake()
-	})
-}
-
 // resume runs the handshake until it needs input or is over, and reports
 // whether there is more of it.
 func (c *Conn) resume() (more bool) {
@@ -62,12 +56,67 @@ func (c *Conn) resume() (more bool) {
 			_ = c.fail(errPanicked)
 		}
 	}()
-	_, more = c.next()
-	returned = true
+	if c.inline {
+		more = c.step()
+		returned = true
+	} else {
+		returned = elsewhere(func() { more = c.step() })
+	}
 	if !more {
 		c.endCoroutine()
 	}
 	return more
+}
+
+// step makes the coroutine if there is none, and runs it as far as it goes.
+func (c *Conn) step() (more bool) {
+	if c.next == nil {
+		c.next, c.stop = iter.Pull(c.handshake)
+	}
+	_, more = c.next()
+	return more
+}
+
+// handshake is the body of the coroutine.
+func (c *Conn) handshake(yield func(struct{}) bool) {
+	c.pipe.yield = yield
+	c.hErr = c.tls.Handshake()
+}
+
+// unwind ends a handshake that waits.
+func (c *Conn) unwind() {
+	switch {
+	case c.stop == nil:
+		return
+	case c.inline:
+		c.stop()
+	default:
+		elsewhere(c.stop)
+	}
+	c.endCoroutine()
+}
+
+// elsewhere runs f on a goroutine of its own and waits for it. A panic of f
+// goes on here; runtime.Goexit ends only that goroutine, and elsewhere reports
+// that f did not return.
+func elsewhere(f func()) (returned bool) {
+	var caught any
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if !returned {
+				caught = recover()
+			}
+		}()
+		f()
+		returned = true
+	}()
+	<-done
+	if caught != nil {
+		panic(caught)
+	}
+	return returned
 }
 
 // endCoroutine forgets a coroutine that has returned.

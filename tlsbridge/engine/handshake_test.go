@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -24,6 +25,7 @@ func eachKind(t *testing.T, run func(t *testing.T, version uint16, kt certs.KeyT
 
 func TestHandshakeBetweenEngines(t *testing.T) {
 	eachKind(t, func(t *testing.T, version uint16, kt certs.KeyType) {
+		t.Helper()
 		for _, chunk := range []int{1 << 20, 100, 1} {
 			client, server := newPair(t, version, kt)
 			if err := shake(client, server, chunk); err != nil {
@@ -62,6 +64,7 @@ func pingPong(t *testing.T, a, b *engine.Conn, chunk int) {
 
 func TestHandshakeWithStockServer(t *testing.T) {
 	eachKind(t, func(t *testing.T, version uint16, kt certs.KeyType) {
+		t.Helper()
 		cc, sc := configs(version, kt)
 		near, far := net.Pipe()
 		stock := tls.Server(far, sc)
@@ -73,6 +76,7 @@ func TestHandshakeWithStockServer(t *testing.T) {
 
 func TestHandshakeWithStockClient(t *testing.T) {
 	eachKind(t, func(t *testing.T, version uint16, kt certs.KeyType) {
+		t.Helper()
 		cc, sc := configs(version, kt)
 		near, far := net.Pipe()
 		stock := tls.Client(far, cc)
@@ -178,13 +182,26 @@ func TestHandshakeIsImplied(t *testing.T) {
 }
 
 // TestHandshakeMovesBetweenGoroutines steps one handshake from a new goroutine
-// each time.
+// each time: inline, and not inline but each locked to its thread, which the
+// runtime would not forgive a coroutine that was made or resumed there.
 func TestHandshakeMovesBetweenGoroutines(t *testing.T) {
+	t.Run("inline", func(t *testing.T) { wander(t, true) })
+	t.Run("locked", func(t *testing.T) { wander(t, false) })
+}
+
+func wander(t *testing.T, inline bool) {
+	t.Helper()
 	client, server := newPair(t, tls.VersionTLS13, certs.Ed25519)
+	client.SetInline(inline)
+	server.SetInline(inline)
 	elsewhere := func(c *engine.Conn) (status engine.Status, err error) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
+			if !inline {
+				runtime.LockOSThread()
+				defer runtime.UnlockOSThread()
+			}
 			status, err = c.Handshake()
 		}()
 		<-done
@@ -205,19 +222,32 @@ func TestHandshakeMovesBetweenGoroutines(t *testing.T) {
 	pingPong(t, client, server, 7)
 }
 
-// TestHandshakeLeavesNoCoroutine counts goroutines around a handshake.
+// TestHandshakeLeavesNoCoroutine looks for coroutines around a handshake.
 func TestHandshakeLeavesNoCoroutine(t *testing.T) {
-	before := runtime.NumGoroutine()
 	client, server := newPair(t, tls.VersionTLS13, certs.ECDSAP256)
+	server.Feed([]byte{22, 3, 1})
+	_, _ = server.Handshake()
+	wantCoroutines(t, 0)
+	server.TakeUnread()
 	_, _ = client.Handshake()
-	if got := runtime.NumGoroutine(); got != before+1 {
-		t.Errorf("%d goroutines in the handshake, %d before", got, before)
-	}
+	wantCoroutines(t, 1)
+	server.Feed(take(client))
+	_, _ = server.Handshake()
+	wantCoroutines(t, 2)
 	if err := shake(client, server, 1<<20); err != nil {
 		t.Fatal(err)
 	}
-	if got := runtime.NumGoroutine(); got != before {
-		t.Errorf("%d goroutines after the handshake, %d before", got, before)
+	wantCoroutines(t, 0)
+}
+
+// wantCoroutines counts the handshakes among all goroutines; their number
+// alone would count the goroutine of an earlier test that is still leaving.
+func wantCoroutines(tb testing.TB, want int) {
+	tb.Helper()
+	stacks := make([]byte, 1<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	if got := bytes.Count(stacks, []byte("engine.(*Conn).handshake(")); got != want {
+		tb.Errorf("%d coroutines, want %d", got, want)
 	}
 }
 
@@ -264,7 +294,7 @@ func TestCallbacksSeeAddresses(t *testing.T) {
 		var seen net.Addr
 		sc.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
 			seen = info.Conn.RemoteAddr()
-			return nil, nil //nolint:nilnil // crypto/tls: nil keeps the config
+			return nil, nil // keeps the config
 		}
 		client, server := engine.NewClient(cc), engine.NewServer(sc)
 		server.SetAddrs(nil, remote)

@@ -8,14 +8,14 @@ const (
 	maxHello = 64 << 10
 	// maxRecord is the longest body that crypto/tls takes in a first record.
 	maxRecord = maxPlaintext + 2048
-	// maxScan bounds what is kept for a hello in many tiny records; then the
-	// handshake begins and crypto/tls takes the bytes.
-	maxScan = 80 << 10
+	// maxHelloRecords bounds the work of looking at a hello that comes in many
+	// tiny records, byte by byte; one in more is crypto/tls's to wait for.
+	maxHelloRecords = 64
 )
 
 // HelloComplete reports whether a server should begin its handshake: a whole
-// ClientHello was fed, in however many records, or something that crypto/tls
-// will refuse. Until then a handshake would only sit there, with a stack. It is
+// ClientHello was fed, in one record or several, or something that crypto/tls
+// will refuse, or more tiny records than anybody sends. Until then a handshake would only sit there, with a stack. It is
 // true for clients and once the handshake has begun. Owner only.
 func (c *Conn) HelloComplete() bool {
 	return !c.server || c.state != StateIdle || helloComplete(c.pipe.in.data)
@@ -23,11 +23,11 @@ func (c *Conn) HelloComplete() bool {
 
 // helloComplete looks at the first bytes of a connection.
 func helloComplete(b []byte) bool {
-	if len(b) > maxScan {
-		return true
-	}
 	var msg hello
-	for len(b) >= headerLen {
+	for range maxHelloRecords {
+		if len(b) < headerLen {
+			return false
+		}
 		n := bodyLen(b[3], b[4])
 		if !plausible(b, n) {
 			return true
@@ -40,7 +40,7 @@ func helloComplete(b []byte) bool {
 		}
 		b = b[headerLen+n:]
 	}
-	return false
+	return true
 }
 
 // plausible reports whether crypto/tls would go on to the body after such a

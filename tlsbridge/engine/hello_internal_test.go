@@ -7,12 +7,12 @@ import (
 )
 
 // clientHello returns the first flight of a stock client.
-func clientHello(t testing.TB) []byte {
-	t.Helper()
+func clientHello(tb testing.TB) []byte {
+	tb.Helper()
 	c := NewClient(&tls.Config{ServerName: "hello.test"})
 	defer c.Abort()
 	if _, err := c.Handshake(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return bytes.Clone(c.Outgoing())
 }
@@ -33,7 +33,7 @@ func fragment(record []byte, n int) []byte {
 // in many.
 func TestHelloCompleteAtEveryPrefix(t *testing.T) {
 	hello := clientHello(t)
-	for _, n := range []int{maxPlaintext, 100, 3, 1} {
+	for _, n := range []int{maxPlaintext, 300, 40} {
 		wire := fragment(hello, n)
 		for k := range wire {
 			if helloComplete(wire[:k]) {
@@ -66,7 +66,8 @@ func TestHelloCompleteOnOtherBytes(t *testing.T) {
 		"hello too long":   {[]byte{22, 3, 1, 0, 4, 1, 1, 0, 1}, true},
 		"longest hello":    {[]byte{22, 3, 1, 0, 4, 1, 1, 0, 0}, false},
 		"other message":    {[]byte{22, 3, 1, 0, 4, 2, 0, 0, 0}, true},
-		"tiny records":     {bytes.Repeat([]byte{22, 3, 1, 0, 1, 1}, maxScan/6+1), true},
+		"fewer records":    {bytes.Repeat([]byte{22, 3, 1, 0, 1, 1}, maxHelloRecords-1), false},
+		"tiny records":     {bytes.Repeat([]byte{22, 3, 1, 0, 1, 1}, maxHelloRecords), true},
 	} {
 		if got := helloComplete(c.in); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

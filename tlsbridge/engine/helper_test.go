@@ -15,17 +15,19 @@ import (
 
 const serverName = "engine.test"
 
-// pki is one authority and a leaf of each key type, made once.
-var pki = sync.OnceValue(func() (made struct {
+// testPKI is one authority and a leaf of each key type.
+type testPKI struct {
 	authority *certs.Authority
-	leaves    map[certs.KeyType]tls.Certificate
-}) {
+	leaves    []tls.Certificate // by KeyType
+}
+
+// pki is made once; RSA keys take their time.
+var pki = sync.OnceValue(func() testPKI {
 	authority, err := certs.NewAuthority(certs.Options{})
 	if err != nil {
 		panic(err)
 	}
-	made.authority = authority
-	made.leaves = map[certs.KeyType]tls.Certificate{}
+	made := testPKI{authority, make([]tls.Certificate, len(keyTypes))}
 	for _, kt := range keyTypes {
 		pair, err := authority.Issue(certs.Leaf{Names: []string{serverName}, KeyType: kt})
 		if err != nil {

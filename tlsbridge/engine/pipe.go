@@ -42,8 +42,8 @@ func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof }
 
 func (p *pipe) buffered() int { return p.in.len() + len(p.lent) }
 
-// Read implements net.Conn for crypto/tls. It never crosses a record's end,
-// and outside the handshake stops there until the next arm.
+// Read implements net.Conn for crypto/tls. It never crosses a record's end, and
+// outside the handshake stops there until the next arm.
 func (p *pipe) Read(b []byte) (int, error) {
 	for p.buffered() == 0 || p.ended && p.yield == nil {
 		if err := p.wait(); err != nil {
@@ -82,25 +82,31 @@ func (p *pipe) serve(b []byte) int {
 	return n
 }
 
-// frame copies from src to b up to the end of the header or of the body.
+// frame copies from src to b up to the end of the record. In the handshake it
+// stops behind the header as well: what is not TLS fails there, and the rest of
+// it can go back. Afterwards that would cost crypto/tls an allocation.
 func (p *pipe) frame(b, src []byte) int {
+	n := 0
 	if p.hdrLen < headerLen {
-		n := copy(b, src[:min(len(src), headerLen-p.hdrLen)])
+		n = copy(b, src[:min(len(src), headerLen-p.hdrLen)])
 		p.hdrLen += copy(p.hdr[p.hdrLen:], b[:n])
-		if p.hdrLen == headerLen {
-			p.left = bodyLen(p.hdr[3], p.hdr[4])
+		if p.hdrLen < headerLen {
+			return n
 		}
-		p.endRecord()
-		return n
+		p.left = bodyLen(p.hdr[3], p.hdr[4])
+		if p.yield != nil {
+			p.endRecord()
+			return n
+		}
 	}
-	n := copy(b, src[:min(len(src), p.left)])
-	p.left -= n
+	m := copy(b[n:], src[n:min(len(src), n+p.left)])
+	p.left -= m
 	p.endRecord()
-	return n
+	return n + m
 }
 
 func (p *pipe) endRecord() {
-	if p.hdrLen == headerLen && p.left == 0 {
+	if p.left == 0 {
 		p.hdrLen, p.ended = 0, true
 	}
 }

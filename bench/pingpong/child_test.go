@@ -1,0 +1,29 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestReadReady(t *testing.T) {
+	if addr, err := readReady(strings.NewReader("READY 127.0.0.1:80\nmore")); err != nil || addr != "127.0.0.1:80" {
+		t.Errorf("got %q, %v", addr, err)
+	}
+	for _, bad := range []string{"", "READY 127.0.0.1:80", "hello\n"} {
+		if _, err := readReady(strings.NewReader(bad)); err == nil {
+			t.Errorf("no error for %q", bad)
+		}
+	}
+}
+
+func TestChildEnvDropsGOMAXPROCS(t *testing.T) {
+	t.Setenv("GOMAXPROCS", "7")
+	env := childEnv("A=B")
+	if slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "GOMAXPROCS=") }) {
+		t.Error("GOMAXPROCS is passed on")
+	}
+	if !slices.Contains(env, "A=B") {
+		t.Error("the addition is missing")
+	}
+}

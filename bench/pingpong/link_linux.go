@@ -1,0 +1,131 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"time"
+)
+
+// link is one connection with at most one message under way.
+type link struct {
+	fd    int
+	codec codec
+	size  int           // of a message
+	out   []byte        // wire bytes still to be sent
+	left  int           // bytes of the echo still to come
+	sent  time.Duration // when the message was started
+}
+
+// provedBytes bounds the first echo: what both kernels' buffers surely hold,
+// for it is written in one go before anything is read.
+const provedBytes = 16 * 1024
+
+// dialLink connects, shakes hands and proves the connection with one echo, all
+// of it blocking. Then the descriptor becomes nonblocking.
+func dialLink(l load) (*link, error) {
+	addr, err := netip.ParseAddrPort(l.addr)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := connectTCP(addr, stallTimeout)
+	if err != nil {
+		return nil, err
+	}
+	message := pattern(l.size)
+	k := &link{fd: fd, size: l.size, codec: plainCodec{message}}
+	if l.tls {
+		err = k.upgrade(message)
+	} else {
+		err = prove(fdStream(fd), message)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k, setNonblock(fd)
+}
+
+// upgrade makes a TLS connection of the link. By the time the echo has been
+// proved the server has nothing more to say, session tickets included, so the
+// codec starts between two records.
+func (k *link) upgrade(message []byte) error {
+	transport := &switchConn{stream: fdStream(k.fd)}
+	conn := tls.Client(transport, clientTLS())
+	if err := conn.Handshake(); err != nil {
+		return err
+	}
+	if err := checkTLS(conn.ConnectionState()); err != nil {
+		return err
+	}
+	if err := prove(conn, message); err != nil {
+		return err
+	}
+	transport.capture = true
+	k.codec = &tlsCodec{conn: conn, transport: transport, message: message}
+	return nil
+}
+
+func prove(stream io.ReadWriter, message []byte) error {
+	message = message[:min(len(message), provedBytes)]
+	if _, err := stream.Write(message); err != nil {
+		return err
+	}
+	echo := make([]byte, len(message))
+	if _, err := io.ReadFull(stream, echo); err != nil {
+		return err
+	}
+	if !bytes.Equal(echo, message) {
+		return errors.New("the echo is not what was sent")
+	}
+	return nil
+}
+
+// pattern is a message in which no short shift goes unnoticed.
+func pattern(size int) []byte {
+	message := make([]byte, size)
+	for i := range message {
+		message[i] = byte(i % 251)
+	}
+	return message
+}
+
+// next starts a message.
+func (k *link) next(now time.Duration) (err error) {
+	if k.out, err = k.codec.encode(); err != nil {
+		return err
+	}
+	k.left, k.sent = k.size, now
+	return k.flush()
+}
+
+func (k *link) flush() error {
+	for len(k.out) > 0 {
+		n, err := tryWrite(k.fd, k.out)
+		if err != nil || n == 0 {
+			return err
+		}
+		k.out = k.out[n:]
+	}
+	return nil
+}
+
+// receive reads once; n is 0 if there was nothing. complete tells that the
+// echo has all arrived.
+func (k *link) receive(scratch []byte) (n int, complete bool, err error) {
+	if n, err = tryRead(k.fd, scratch); n == 0 || err != nil {
+		return n, false, err
+	}
+	plain, err := k.codec.decode(scratch[:n])
+	if err != nil {
+		return n, false, err
+	}
+	if k.left -= plain; k.left < 0 {
+		return n, false, fmt.Errorf("the echo is %d bytes too long", -k.left)
+	}
+	return n, plain > 0 && k.left == 0, nil
+}

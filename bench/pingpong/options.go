@@ -1,0 +1,99 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// options are the runner's flags. Empty lists mean the whole matrix.
+type options struct {
+	conns, sizes, loops    []int
+	serverCPUs, clientCPUs []int
+	tls                    *bool
+	servers                []server
+	runs                   int
+	warmup, duration       time.Duration
+	buffer, tlsBuffer      int
+	json                   string
+}
+
+func parseOptions(args []string) (options, error) { return parseOptionsTo(os.Stderr, args) }
+
+func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
+	opts := options{servers: servers()}
+	flags := flag.NewFlagSet("pingpong", flag.ContinueOnError)
+	flags.SetOutput(complaints)
+	numbers := func(name string, least int, list *[]int, usage string) {
+		flags.Func(name, usage, func(text string) (err error) {
+			*list, err = parseList(text, least)
+			return err
+		})
+	}
+	numbers("conns", 1, &opts.conns, "`list` of connection counts (default 1,64,1000; TLS: 64)")
+	numbers("size", 1, &opts.sizes, "`list` of message sizes in bytes (default 64; TLS: 64,16384)")
+	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS: 1)")
+	numbers("server-cpus", 0, &opts.serverCPUs, "`list` of processors for servers (default one for each loop)")
+	numbers("client-cpus", 0, &opts.clientCPUs, "`list` of processors for the client (default the next one, or the server's)")
+	flags.BoolFunc("tls", "only TLS scenarios; -tls=false: only plain ones", func(text string) error {
+		only, err := strconv.ParseBool(text)
+		opts.tls = &only
+		return err
+	})
+	flags.Func("servers", "`list` of servers (default "+serverNames()+")", func(text string) (err error) {
+		opts.servers, err = pickServers(text)
+		return err
+	})
+	flags.IntVar(&opts.runs, "runs", 5, "runs of each server in each scenario")
+	flags.DurationVar(&opts.duration, "duration", 2*time.Second, "measured time of a run")
+	flags.DurationVar(&opts.warmup, "warmup", 500*time.Millisecond, "time before that")
+	flags.IntVar(&opts.buffer, "buffer", 4096, "`bytes` a plain goroutine-per-connection server reads at once")
+	flags.IntVar(&opts.tlsBuffer, "tls-buffer", 16*1024, "the same for a TLS server")
+	flags.StringVar(&opts.json, "json", "", "`file` for all samples")
+	if err := flags.Parse(args); err != nil {
+		return options{}, err
+	}
+	if flags.NArg() > 0 {
+		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	return opts, opts.check()
+}
+
+func (o options) check() error {
+	if o.runs < 1 || o.duration <= 0 || o.warmup < 0 || o.buffer < 1 || o.tlsBuffer < 1 {
+		return errors.New("-runs, -duration and the buffers must be positive")
+	}
+	return nil
+}
+
+func pickServers(text string) ([]server, error) {
+	var picked []server
+	for name := range strings.SplitSeq(text, ",") {
+		s, err := findServer(strings.TrimSpace(name))
+		if err != nil {
+			return nil, err
+		}
+		picked = append(picked, s)
+	}
+	return picked, nil
+}
+
+func parseList(text string, least int) ([]int, error) {
+	var list []int
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil {
+			return nil, err
+		}
+		if n < least {
+			return nil, fmt.Errorf("%d is less than %d", n, least)
+		}
+		list = append(list, n)
+	}
+	return list, nil
+}

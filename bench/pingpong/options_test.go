@@ -1,0 +1,97 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestOptionsDefaultToTheWholeMatrix(t *testing.T) {
+	opts, err := parseOptions(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opts.runs < 5 || len(opts.servers) != len(servers()) || opts.tls != nil {
+		t.Errorf("got %+v", opts)
+	}
+	all := scenarios(opts, []int{0, 1})
+	if len(all) != 8 {
+		t.Errorf("%d scenarios, want 3 x 2 plain and 2 TLS", len(all))
+	}
+}
+
+func TestOptionsNarrowTheMatrix(t *testing.T) {
+	opts, err := parseOptions([]string{
+		"-conns", "7, 8", "-size=100", "-loops", "1", "-tls=false", "-servers", "net,c",
+		"-runs", "2", "-duration", "1s", "-client-cpus", "5",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if opts.runs != 2 || opts.duration != time.Second || opts.servers[0].name != "net" || opts.servers[1].name != "c" {
+		t.Errorf("got %+v", opts)
+	}
+	all := scenarios(opts, []int{2, 3})
+	if len(all) != 2 {
+		t.Fatalf("got %v", all)
+	}
+	got := all[1]
+	if got.TLS || got.Conns != 8 || got.Size != 100 || got.Loops != 1 ||
+		!slices.Equal(got.ServerCPUs, []int{2}) || !slices.Equal(got.ClientCPUs, []int{5}) {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOptionsRefused(t *testing.T) {
+	for _, args := range [][]string{
+		{"-conns", "0"},
+		{"-conns", "x"},
+		{"-conns", ""},
+		{"-servers", "nobody"},
+		{"-runs", "0"},
+		{"-duration", "0s"},
+		{"-tls=maybe"},
+		{"extra"},
+	} {
+		if _, err := parseOptionsTo(io.Discard, args); err == nil {
+			t.Errorf("no error for %q", args)
+		}
+	}
+}
+
+func TestPlacement(t *testing.T) {
+	for _, c := range []struct {
+		loops                int
+		cpus, server, client []int
+	}{
+		{1, []int{0, 1}, []int{0}, []int{1}},
+		{2, []int{0, 1}, []int{0, 1}, []int{0, 1}},
+		{2, []int{0, 2, 4, 6}, []int{0, 2}, []int{4}},
+		{1, []int{3}, []int{3}, []int{3}},
+	} {
+		server, client := placement(c.loops, c.cpus)
+		if !slices.Equal(server, c.server) || !slices.Equal(client, c.client) {
+			t.Errorf("%d loops on %v: got %v and %v", c.loops, c.cpus, server, client)
+		}
+	}
+}
+
+func TestServersAreWellFormed(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range servers() {
+		if seen[s.name] || s.name == "" || (s.serve == nil) == (s.build == nil) {
+			t.Errorf("bad entry %q", s.name)
+		}
+		seen[s.name] = true
+	}
+	for _, name := range baselines() {
+		if !seen[name] {
+			t.Errorf("no server %q to compare with", name)
+		}
+	}
+	if err := serveCommand([]string{"nobody"}); err == nil || errors.Is(err, errAbsent) {
+		t.Errorf("got %v", err)
+	}
+}

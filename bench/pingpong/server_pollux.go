@@ -1,0 +1,103 @@
+package main
+
+import (
+	"net"
+	"strconv"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/reactor"
+	"github.com/pollux-net/pollux/reactor/stream"
+)
+
+// echo is the callback server's handler: it answers from the loop.
+type echo struct{}
+
+func (echo) Open(*stream.Conn) {}
+
+func (echo) Data(c *stream.Conn, p []byte) int {
+	c.Write(p)
+	return len(p)
+}
+
+func (echo) Drained(*stream.Conn)      {}
+func (echo) EOF(c *stream.Conn)        { c.Close() }
+func (echo) Close(*stream.Conn, error) {}
+
+// servePollux echoes in the loop's callbacks.
+func servePollux(cfg config) error {
+	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
+	if err != nil {
+		return err
+	}
+	server, err := stream.Serve(cfg.addr, stream.Config{
+		Group:   group,
+		Handler: func(*stream.Conn) stream.Handler { return echo{} },
+	})
+	if err != nil {
+		return err
+	}
+	cfg.ready(server.Addr().String())
+	select {}
+}
+
+// servePolluxBlocking is the textbook server on fdsock: a goroutine and a
+// buffer per connection.
+func servePolluxBlocking(cfg config) error {
+	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
+	if err != nil {
+		return err
+	}
+	listener, err := listenOn(group, cfg.addr)
+	if err != nil {
+		return err
+	}
+	addr, err := listener.GetSockName()
+	if err != nil {
+		return err
+	}
+	cfg.ready(addr.String())
+	for {
+		conn, _, err := listener.Accept()
+		if err != nil {
+			return err
+		}
+		_ = conn.SetSockOpt(fdsock.IPPROTO_TCP, fdsock.TCP_NODELAY, 1) // only latency depends on it
+		go echoSocket(conn, cfg.buffer)
+	}
+}
+
+func listenOn(group *reactor.Group, addr string) (*fdsock.Socket, error) {
+	host, text, err := net.SplitHostPort(addr)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, err
+	}
+	listener, err := fdsock.NewOn(group, fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := listener.SetSockOpt(fdsock.SOL_SOCKET, fdsock.SO_REUSEADDR, 1); err != nil {
+		return nil, err
+	}
+	if err := listener.Bind(fdsock.Inet(host, port)); err != nil {
+		return nil, err
+	}
+	return listener, listener.Listen(1024)
+}
+
+func echoSocket(conn *fdsock.Socket, bufferSize int) {
+	defer func() { _ = conn.Close() }() // nobody is left to be told
+	buffer := make([]byte, bufferSize)
+	for {
+		n, err := conn.RecvInto(buffer)
+		if n == 0 || err != nil {
+			return
+		}
+		if err := conn.SendAll(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
