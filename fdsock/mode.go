@@ -80,3 +80,17 @@ func (w *wait) deadline(timeout int64) int64 {
 	}
 	return reactor.Never - max(reactor.Never-w.since-timeout, 0)
 }
+
+// Await waits until one of the conditions holds, as the socket's own calls do
+// at EAGAIN: for packages that build calls of their own on a socket, of
+// MSG_DONTWAIT transfers for example. The timeout counts from *since, which
+// the first Await of a call sets if it is 0. The error is EAGAIN, [ErrTimeout]
+// or EBADF, under the name "await".
+func (s *Socket) Await(mask reactor.Readiness, since *int64) error {
+	w := wait{op: opAwait, since: *since}
+	if *since == 0 {
+		w.begin()
+		*since = w.since
+	}
+	return w.ready(s, mask)
+}

@@ -19,12 +19,13 @@ const (
 	opGetPeerName
 	opGetSockOpt
 	opSetSockOpt
+	opAwait
 	opCount
 )
 
 var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
-	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt",
+	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
 }
 
 func (o op) String() string { return opNames[o] }

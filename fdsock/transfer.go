@@ -61,14 +61,15 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	}
 	defer s.handle.Release()
 	known := before.Readiness()
-	if known&(reactor.Input|reactor.Priority) == 0 && flags == 0 && s.timeout.Load() != 0 {
+	plain := flags&^MSG_DONTWAIT == 0
+	if known&(reactor.Input|reactor.Priority) == 0 && plain && s.timeout.Load() != 0 {
 		return 0, sys.EAGAIN
 	}
 	n, errno := sys.Recv(s.fd, p, flags)
 	switch {
 	case errno == sys.EAGAIN:
 		s.handle.Clear(before, reactor.Input)
-	case errno == 0 && n > 0 && n < len(p) && flags == 0 && known == known&(reactor.Readable|reactor.Writable) && s.stream():
+	case errno == 0 && n > 0 && n < len(p) && plain && known&^(reactor.Readable|reactor.Writable) == 0 && s.stream():
 		// All there was, see epoll(7): the next edge says when there is more.
 		// Not so at the urgent mark or near the end of the stream.
 		s.handle.Clear(before, reactor.Readable)

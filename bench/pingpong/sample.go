@@ -37,6 +37,9 @@ func (s sample) clientBusy() float64   { return s.share(s.ClientCPU) }
 func (s sample) othersBusy() float64   { return s.share(s.Others) }
 func (s sample) stolen() float64       { return s.share(s.Steal) }
 
+// noise is what the run had to do without: time of others and of the hypervisor.
+func (s sample) noise() float64 { return s.othersBusy() + s.stolen() }
+
 // share is d as a part of the elapsed time: 1 is one processor.
 func (s sample) share(d time.Duration) float64 { return ratio(float64(d), float64(s.Elapsed)) }
 

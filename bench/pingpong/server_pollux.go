@@ -7,6 +7,7 @@ import (
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
+	"github.com/pollux-net/pollux/tlsbridge"
 )
 
 // echo is the callback server's handler: it answers from the loop.
@@ -24,13 +25,27 @@ func (echo) EOF(c *stream.Conn)        { c.Close() }
 func (echo) Close(*stream.Conn, error) {}
 
 // servePollux echoes in the loop's callbacks.
-func servePollux(cfg config) error {
+func servePollux(cfg config) error { return serveStream(cfg, nil) }
+
+// servePolluxTLS does so through the TLS filter.
+func servePolluxTLS(cfg config) error {
+	tlsConfig, err := serverTLS()
+	if err != nil {
+		return err
+	}
+	ctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	ctx.AddCertificate(tlsConfig.Certificates[0])
+	return serveStream(cfg, ctx.Filter())
+}
+
+func serveStream(cfg config, filter func(*stream.Conn) stream.Filter) error {
 	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
 	if err != nil {
 		return err
 	}
 	server, err := stream.Serve(cfg.addr, stream.Config{
 		Group:   group,
+		Filter:  filter,
 		Handler: func(*stream.Conn) stream.Handler { return echo{} },
 	})
 	if err != nil {

@@ -38,6 +38,7 @@ func servers() []server {
 		{name: "pollux", serve: servePollux},
 		{name: "pollux-block", serve: servePolluxBlocking},
 		{name: "tls-net", tls: true, serve: serveTLS},
+		{name: "pollux-tls", tls: true, serve: servePolluxTLS},
 	}
 }
 

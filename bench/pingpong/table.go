@@ -28,6 +28,7 @@ func columns() []column {
 		{title: "p99 µs", figure: sample.p99Micros, plain: true},
 		{title: "busy", figure: sample.busy, plain: true},
 		{title: "client", figure: sample.clientBusy, plain: true},
+		{title: "noise", figure: sample.noise, plain: true},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"net"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -116,8 +117,12 @@ func TestPEMLoads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := tls.X509KeyPair(pair.CertPEM(), key); err != nil {
-			t.Errorf("%s: %v", kt, err)
+		loaded, err := tls.X509KeyPair(pair.CertPEM(), key)
+		if err != nil {
+			t.Fatalf("%s: %v", kt, err)
+		}
+		if made := pair.TLS(); !loaded.Leaf.Equal(made.Leaf) || !reflect.DeepEqual(loaded.PrivateKey, made.PrivateKey) {
+			t.Errorf("%s: the loaded pair differs", kt)
 		}
 	}
 	block, rest := pem.Decode(authority.PEM())

@@ -33,7 +33,8 @@ type Conn struct {
 
 	fd     int
 	phase  phase
-	eof    bool   // the peer's FIN was delivered
+	eof    bool   // the peer's FIN has been read
+	ended  bool   // the handler knows that nothing follows
 	paused bool   // not read, because out is past the high watermark
 	in     []byte // input the handler has not used up
 	out    outbox // output the kernel has not taken
@@ -131,17 +132,25 @@ func (c *Conn) keep(p []byte) {
 	}
 }
 
+// endOfInput acts on the peer's FIN.
 func (c *Conn) endOfInput() {
 	c.eof = true
-	if c.phase == phaseClosing {
-		return
-	}
-	if c.filter != nil {
+	if c.filter != nil && c.phase == phaseOpen {
 		if err := c.filter.EOF(c); err != nil {
 			c.fail(err)
 			return
 		}
 	}
+	c.EndOfInput()
+}
+
+// EndOfInput tells the handler, once, that the peer has sent all it will: for
+// filters that learn of it before the connection itself ends.
+func (c *Conn) EndOfInput() {
+	if c.ended || c.phase != phaseOpen {
+		return
+	}
+	c.ended = true
 	c.handler.EOF(c)
 }
 
@@ -173,14 +182,20 @@ func (c *Conn) Close() {
 		c.start()
 	}
 	c.phase = phaseClosing
-	if c.filter != nil && c.failed == nil {
-		c.filter.Close(c)
-	}
+	c.endFilter()
 	if c.out.size > 0 && c.failed == nil {
 		c.linger = c.loop.After(c.server.config.Linger, func() { c.finish(ErrLinger) })
 		return
 	}
 	c.settleLater()
+}
+
+// endFilter lets the filter say farewell, once.
+func (c *Conn) endFilter() {
+	if f := c.filter; f != nil {
+		c.filter = nil
+		f.Close(c)
+	}
 }
 
 // settleLater closes after the present callback has returned.
@@ -200,6 +215,7 @@ func (c *Conn) finish(err error) {
 	if c.phase == phaseNew {
 		c.start()
 	}
+	c.endFilter()
 	c.phase = phaseClosed
 	if c.linger != nil {
 		c.linger.Stop()

@@ -83,7 +83,7 @@ func TestEOFAnywhereInHandshake(t *testing.T) {
 func TestAbortAnywhereInHandshake(t *testing.T) {
 	eachCut(t, func(t *testing.T, c *engine.Conn, k int) {
 		t.Helper()
-		c.Abort()
+		c.Abort() // by steps elsewhere; inline ones below
 		wantState(t, c, engine.StateAborted)
 		if _, err := c.Handshake(); !errors.Is(err, net.ErrClosed) {
 			t.Fatalf("abort after %d bytes: %v", k, err)
@@ -93,6 +93,33 @@ func TestAbortAnywhereInHandshake(t *testing.T) {
 		}
 	})
 	wantCoroutines(t, 0)
+}
+
+func TestAbortInline(t *testing.T) {
+	client, server := newPair(t, tls.VersionTLS13, certs.ECDSAP256)
+	for _, c := range []*engine.Conn{client, server} {
+		c.SetInline(true)
+		_, _ = c.Handshake()
+		server.Feed(take(client))
+	}
+	client.Abort()
+	server.Abort()
+	wantCoroutines(t, 0)
+}
+
+// TestErrorsAreNetErrors checks what crypto/tls and callers ask of the
+// would-block errors.
+func TestErrorsAreNetErrors(t *testing.T) {
+	for _, err := range []error{engine.ErrWantRead, engine.ErrWantWrite} {
+		var ne net.Error
+		if !errors.As(err, &ne) || ne.Timeout() || err.Error() == "" {
+			t.Errorf("%v", err)
+		}
+		var temporary interface{ Temporary() bool }
+		if !errors.As(err, &temporary) || !temporary.Temporary() {
+			t.Errorf("%v is not temporary", err)
+		}
+	}
 }
 
 // TestEverythingAfterAbort calls each method on engines aborted in each state.

@@ -57,10 +57,9 @@ func (c *Conn) resume() (more bool) {
 		}
 	}()
 	if c.inline {
-		more = c.step()
-		returned = true
+		more, returned = c.step(), true
 	} else {
-		returned = elsewhere(func() { more = c.step() })
+		more, returned = c.stepElsewhere()
 	}
 	if !more {
 		c.endCoroutine()
@@ -75,6 +74,11 @@ func (c *Conn) step() (more bool) {
 	}
 	_, more = c.next()
 	return more
+}
+
+func (c *Conn) stepElsewhere() (more, returned bool) {
+	returned = elsewhere(func() { more = c.step() })
+	return more, returned
 }
 
 // handshake is the body of the coroutine.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/pollux-net/pollux/internal/certs"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
@@ -294,10 +295,14 @@ func TestCallbacksSeeAddresses(t *testing.T) {
 		var seen net.Addr
 		sc.GetConfigForClient = func(info *tls.ClientHelloInfo) (*tls.Config, error) {
 			seen = info.Conn.RemoteAddr()
+			_ = seen.Network() + seen.String() + info.Conn.LocalAddr().String()
+			if err := info.Conn.SetDeadline(time.Time{}); err != nil {
+				t.Error(err)
+			}
 			return nil, nil // keeps the config
 		}
 		client, server := engine.NewClient(cc), engine.NewServer(sc)
-		server.SetAddrs(nil, remote)
+		server.SetAddrs(remote, remote)
 		if err := shake(client, server, 1<<20); err != nil {
 			t.Fatal(err)
 		}

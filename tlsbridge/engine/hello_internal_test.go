@@ -47,6 +47,8 @@ func TestHelloCompleteAtEveryPrefix(t *testing.T) {
 }
 
 func TestHelloCompleteOnOtherBytes(t *testing.T) {
+	const tiny = headerLen + 1
+	crumbs := fragment(clientHello(t), 1)
 	for name, c := range map[string]struct {
 		in   []byte
 		want bool
@@ -66,8 +68,8 @@ func TestHelloCompleteOnOtherBytes(t *testing.T) {
 		"hello too long":   {[]byte{22, 3, 1, 0, 4, 1, 1, 0, 1}, true},
 		"longest hello":    {[]byte{22, 3, 1, 0, 4, 1, 1, 0, 0}, false},
 		"other message":    {[]byte{22, 3, 1, 0, 4, 2, 0, 0, 0}, true},
-		"fewer records":    {bytes.Repeat([]byte{22, 3, 1, 0, 1, 1}, maxHelloRecords-1), false},
-		"tiny records":     {bytes.Repeat([]byte{22, 3, 1, 0, 1, 1}, maxHelloRecords), true},
+		"fewer records":    {crumbs[:tiny*(maxHelloRecords-1)], false},
+		"tiny records":     {crumbs[:tiny*maxHelloRecords], true},
 	} {
 		if got := helloComplete(c.in); got != c.want {
 			t.Errorf("%s: %v, want %v", name, got, c.want)

@@ -1,0 +1,13 @@
+package main
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestNoCompilerMeansAbsent(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := buildC(t.TempDir()); !errors.Is(err, errAbsent) {
+		t.Errorf("got %v, want %v", err, errAbsent)
+	}
+}

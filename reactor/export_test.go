@@ -1,0 +1,21 @@
+package reactor
+
+import "github.com/pollux-net/pollux/internal/clock"
+
+// MaxTasks is the bound on posted functions.
+const MaxTasks = maxTasks
+
+// Parked reports whether the loop has announced that it parks.
+func (l *Loop) Parked() bool { return l.tell.v.Load() == parked }
+
+// Slot returns the handle's slot and its loop's generation of that slot.
+func (h *Handle) Slot() (slot, generation uint32) {
+	h.loop.mu.Lock()
+	defer h.loop.mu.Unlock()
+	return h.slot, h.loop.slots[h.slot].generation
+}
+
+// Earliest returns when the loop next looks at its timers.
+func (l *Loop) Earliest() int64 { return l.timers.first.Load() }
+
+const NoDeadline = clock.Never

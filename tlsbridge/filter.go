@@ -1,0 +1,143 @@
+package tlsbridge
+
+import (
+	"errors"
+	"io"
+	"sync"
+
+	"github.com/pollux-net/pollux/reactor/stream"
+	"github.com/pollux-net/pollux/tlsbridge/engine"
+)
+
+// Filter returns a stream filter that speaks TLS as the context's side: for
+// stream.Config.Filter. A connection's handler sees plaintext only, and its
+// Open before the handshake; what it writes then is sent after it.
+func (c *Context) Filter() func(*stream.Conn) stream.Filter {
+	return func(conn *stream.Conn) stream.Filter {
+		config, err := c.settings("")
+		if err != nil {
+			return &filter{failed: err}
+		}
+		f := &filter{}
+		if c.protocol == PROTOCOL_TLS_SERVER {
+			f.engine = engine.NewServer(config)
+		} else {
+			f.engine = engine.NewClient(config)
+		}
+		f.engine.SetInline(true) // only its loop's goroutine steps it
+		f.engine.SetSink(func(p []byte) int {
+			conn.WriteRaw(p)
+			return len(p)
+		})
+		return f
+	}
+}
+
+// filter is the TLS of one stream connection. It reads ahead of the records,
+// for nobody else reads the descriptor.
+type filter struct {
+	engine *engine.Conn
+	failed error
+	open   bool
+	early  []byte // what the handler wrote before the handshake was complete
+}
+
+// maxEarly bounds early.
+const maxEarly = 64 << 10
+
+var errEarly = errors.New("tlsbridge: too much was written before the end of the handshake")
+
+// plaintexts are buffers for one record's plaintext.
+var plaintexts = sync.Pool{New: func() any { return new([recordSize]byte) }}
+
+// Receive implements stream.Filter.
+func (f *filter) Receive(c *stream.Conn, p []byte) error {
+	if f.failed != nil {
+		return f.failed
+	}
+	f.engine.Borrow(p)
+	defer f.engine.Settle()
+	if !f.open {
+		if done, err := f.negotiate(c); !done || err != nil {
+			return err
+		}
+	}
+	return f.deliver(c)
+}
+
+// negotiate steps the handshake, once a whole ClientHello is there.
+func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
+	if f.engine.State() == engine.StateIdle && !f.engine.HelloComplete() {
+		return false, nil
+	}
+	switch err := handshake(f.engine); {
+	case errors.Is(err, engine.ErrWantRead):
+		return false, nil
+	case err != nil:
+		return false, explain(opHandshake.name, err)
+	}
+	f.open = true
+	if early := f.early; len(early) > 0 {
+		f.early = nil
+		return true, f.Send(c, early)
+	}
+	return true, nil
+}
+
+// deliver decrypts what there is and hands it over.
+func (f *filter) deliver(c *stream.Conn) error {
+	buf := plaintexts.Get().(*[recordSize]byte)
+	defer plaintexts.Put(buf)
+	for {
+		n, err := f.engine.Read(buf[:])
+		switch {
+		case n > 0:
+			c.Deliver(buf[:n])
+		case errors.Is(err, engine.ErrWantRead):
+			return nil
+		case errors.Is(err, io.EOF):
+			c.EndOfInput()
+			return nil
+		case err != nil:
+			return explain(opRead.name, err)
+		}
+	}
+}
+
+// Send implements stream.Filter.
+func (f *filter) Send(_ *stream.Conn, p []byte) error {
+	if f.failed != nil {
+		return f.failed
+	}
+	if !f.open {
+		if len(f.early)+len(p) > maxEarly {
+			return errEarly
+		}
+		f.early = append(f.early, p...)
+		return nil
+	}
+	if _, err := f.engine.Write(p); err != nil {
+		return explain(opWrite.name, err)
+	}
+	return nil
+}
+
+// EOF implements stream.Filter: an end without close_notify is an error.
+func (f *filter) EOF(*stream.Conn) error {
+	if f.failed != nil || f.engine.PeerClosed() {
+		return f.failed
+	}
+	f.engine.FeedEOF()
+	return explain(opRead.name, engine.ErrTruncated)
+}
+
+// Close implements stream.Filter.
+func (f *filter) Close(*stream.Conn) {
+	if f.engine == nil {
+		return
+	}
+	if f.open {
+		_ = f.engine.CloseNotify() // a failed connection has no farewell
+	}
+	f.engine.Abort()
+}

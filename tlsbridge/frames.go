@@ -1,0 +1,44 @@
+package tlsbridge
+
+import (
+	"encoding/binary"
+	"sync"
+)
+
+const (
+	headerSize = 5
+	// bodySize is the most that a record may hold: RFC 5246 section 6.2.3
+	// allows 2048 bytes of expansion.
+	bodySize = 16384 + 2048
+)
+
+// bodies are buffers for one record's body.
+var bodies = sync.Pool{New: func() any { return new([bodySize]byte) }}
+
+// frames follows the framing of received records, so that never a byte past
+// the present one is read.
+type frames struct {
+	header [headerSize]byte
+	have   int // bytes of the header that have come
+	body   int // bytes of the body still to come
+}
+
+// want returns how many bytes the present header or body lacks.
+func (f *frames) want() int {
+	if f.body > 0 {
+		return min(f.body, bodySize)
+	}
+	return headerSize - f.have
+}
+
+// took follows received bytes.
+func (f *frames) took(p []byte) {
+	if f.body > 0 {
+		f.body -= len(p)
+		return
+	}
+	f.have += copy(f.header[f.have:], p)
+	if f.have == headerSize {
+		f.have, f.body = 0, int(binary.BigEndian.Uint16(f.header[3:]))
+	}
+}

@@ -1,0 +1,232 @@
+package tlsbridge
+
+import (
+	"errors"
+	"io"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/reactor"
+	"github.com/pollux-net/pollux/tlsbridge/engine"
+)
+
+// operation is a call by its Python name, with the errors it has ready.
+type operation struct {
+	name string
+	// flushes says that the call has ended only when all it produced is sent.
+	flushes bool
+	// wantRead and wantWrite are made once: would-block paths allocate nothing.
+	wantRead, wantWrite *Error
+}
+
+func newOperation(name string, flushes bool) *operation {
+	return &operation{
+		name: name, flushes: flushes,
+		wantRead:  &Error{Kind: KindWantRead, Op: name},
+		wantWrite: &Error{Kind: KindWantWrite, Op: name},
+	}
+}
+
+var (
+	opHandshake = newOperation("do_handshake", true)
+	opRead      = newOperation("read", false)
+	opWrite     = newOperation("write", true)
+	opUnwrap    = newOperation("unwrap", true)
+)
+
+// call is a call in progress.
+type call struct {
+	op    *operation
+	p     []byte // what is read into or written
+	n     int    // what a read came to
+	since int64  // when its timeout began
+}
+
+// pump makes a call's steps until it has come to an end, and waits in between
+// as far as the socket's timeout allows.
+func (s *Socket) pump(c *call) error {
+	for {
+		mask, err := s.turn(c)
+		if mask == 0 {
+			return err
+		}
+		err = s.sock.Await(mask, &c.since)
+		switch {
+		case err == nil:
+		case !fdsock.BlockingIOError(err):
+			return err
+		case mask == reactor.Output:
+			return c.op.wantWrite
+		default:
+			return c.op.wantRead
+		}
+	}
+}
+
+// turn makes steps as long as the kernel has bytes for them, or room. It
+// returns what has to be waited for, or the outcome of the call.
+func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		err := s.step(c)
+		full, ioErr := s.flush()
+		switch {
+		case errors.Is(err, engine.ErrWantRead):
+			blocked, err := s.pull()
+			if err != nil {
+				return 0, c.transport(err)
+			}
+			if blocked {
+				return reactor.Input, nil
+			}
+		case err != nil && !errors.Is(err, engine.ErrWantWrite):
+			return 0, s.outcome(c, err)
+		case ioErr != nil && (err != nil || c.op.flushes):
+			return 0, c.transport(ioErr)
+		case full && (err != nil || c.op.flushes):
+			return reactor.Output, nil
+		case err == nil:
+			return 0, nil
+		}
+	}
+}
+
+// step runs the engine once for a call. It is repeated until it returns
+// neither ErrWantRead nor ErrWantWrite.
+func (s *Socket) step(c *call) (err error) {
+	if s.plain {
+		return errUnwrapped
+	}
+	switch c.op {
+	case opHandshake:
+		return handshake(s.engine)
+	case opRead:
+		c.n, err = s.engine.Read(c.p)
+		return err
+	case opWrite:
+		return s.encrypt(c.p)
+	default:
+		return s.farewell()
+	}
+}
+
+// handshake steps the handshake, and says what it wants as Read and Write do.
+func handshake(e *engine.Conn) error {
+	status, err := e.Handshake()
+	switch {
+	case err != nil || status == engine.Done:
+		return err
+	case status == engine.WantRead:
+		return engine.ErrWantRead
+	}
+	return engine.ErrWantWrite
+}
+
+// encrypt produces the next record, once the one before is out: what a Send
+// keeps in memory is bounded by one record. The progress is remembered, for a
+// nonblocking caller makes the same call again.
+func (s *Socket) encrypt(p []byte) error {
+	for {
+		if len(s.engine.Outgoing()) > 0 {
+			return engine.ErrWantWrite
+		}
+		if s.wrote == len(p) && len(p) > 0 {
+			return nil
+		}
+		n, err := s.engine.Write(p[s.wrote:min(s.wrote+recordSize, len(p))])
+		if err != nil || len(p) == 0 {
+			return err
+		}
+		s.wrote += n
+	}
+}
+
+// farewell sends our close_notify and reads the peer's.
+func (s *Socket) farewell() error {
+	if err := s.engine.CloseNotify(); err != nil {
+		return err
+	}
+	if len(s.engine.Outgoing()) > 0 {
+		return engine.ErrWantWrite
+	}
+	if err := s.engine.Fill(); err != nil {
+		return err
+	}
+	if s.engine.PeerClosed() && s.engine.Pending() == 0 {
+		return nil
+	}
+	if s.engine.Pending() > 0 {
+		return errDataAfterClose
+	}
+	_, err := s.engine.Read(make([]byte, 1))
+	return err
+}
+
+var errDataAfterClose = errors.New("application data after close notify")
+
+// outcome turns the engine's error into the call's.
+func (s *Socket) outcome(c *call, err error) error {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, errUnwrapped):
+		return err
+	case errors.Is(err, engine.ErrAborted):
+		return s.sock.Await(0, &c.since) // EBADF, as from every call on a closed socket
+	case errors.Is(err, errDataAfterClose):
+		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
+	}
+	return explain(c.op.name, err)
+}
+
+// transport gives an error of the socket underneath to the call. Python
+// reports a broken connection in the middle of TLS as SSLEOFError; the error
+// number is still to be found in it.
+func (c *call) transport(err error) error {
+	var e *fdsock.Error
+	if c.op != opRead && c.op != opWrite || !errors.As(err, &e) || errors.Is(err, errClosed) {
+		return err
+	}
+	return &Error{Kind: KindEOF, Op: c.op.name, Library: "SSL", Reason: "UNEXPECTED_EOF_WHILE_READING", Err: err}
+}
+
+// flush sends what the engine has for the peer. full means that the kernel
+// has no room for the rest.
+func (s *Socket) flush() (full bool, err error) {
+	for {
+		out := s.engine.Outgoing()
+		if len(out) == 0 {
+			return false, nil
+		}
+		n, err := s.sock.Send(out, fdsock.MSG_DONTWAIT)
+		s.engine.Sent(n)
+		if fdsock.BlockingIOError(err) {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+}
+
+// pull receives the next piece of a record, or the end. blocked means that
+// the kernel has nothing yet.
+func (s *Socket) pull() (blocked bool, err error) {
+	if s.broken != nil {
+		err, s.broken = s.broken, nil
+		return false, err
+	}
+	body := bodies.Get().(*[bodySize]byte)
+	defer bodies.Put(body)
+	n, err := s.sock.RecvInto(body[:s.frames.want()], fdsock.MSG_DONTWAIT)
+	switch {
+	case fdsock.BlockingIOError(err):
+		return true, nil
+	case err != nil:
+		return false, err
+	case n == 0:
+		s.engine.FeedEOF()
+		return false, nil
+	}
+	s.frames.took(body[:n])
+	s.engine.Feed(body[:n])
+	return false, nil
+}

@@ -1,0 +1,163 @@
+package tlsbridge
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"strings"
+
+	"github.com/pollux-net/pollux/tlsbridge/engine"
+)
+
+// explain turns an error of the engine into an Error.
+func explain(op string, err error) error {
+	e := &Error{Kind: KindSSL, Op: op, Library: "SSL", Err: err}
+	var header tls.RecordHeaderError
+	var verify *tls.CertificateVerificationError
+	var remote *net.OpError
+	switch {
+	case errors.Is(err, engine.ErrTruncated):
+		e.Kind, e.Reason = KindEOF, "UNEXPECTED_EOF_WHILE_READING"
+	case errors.Is(err, engine.ErrShutdown):
+		e.Reason = "PROTOCOL_IS_SHUTDOWN"
+	case errors.As(err, &verify):
+		e.Kind, e.Reason = KindCertVerification, "CERTIFICATE_VERIFY_FAILED"
+		e.VerifyCode, e.VerifyMessage = verifyResult(err)
+	case errors.As(err, &header):
+		e.Reason = headerReason(header)
+	case errors.As(err, &remote) && remote.Op == "remote error":
+		e.Reason = alertReason(remote.Err.Error())
+	default:
+		e.Reason = textReason(err.Error())
+	}
+	return e
+}
+
+// headerReason names what was received instead of a TLS record.
+func headerReason(e tls.RecordHeaderError) string {
+	switch text := string(e.RecordHeader[:]); {
+	case strings.HasPrefix(text, "GET "), strings.HasPrefix(text, "POST "),
+		strings.HasPrefix(text, "HEAD "), strings.HasPrefix(text, "PUT "):
+		return "HTTP_REQUEST"
+	case strings.HasPrefix(text, "CONNE"):
+		return "HTTPS_PROXY_REQUEST"
+	}
+	return "WRONG_VERSION_NUMBER"
+}
+
+// OpenSSL's verification results, see openssl-verification-options(1).
+const (
+	verifyExpired      = 10
+	verifyNotYetValid  = 9
+	verifyUntrusted    = 20
+	verifyPurpose      = 26
+	verifyHostname     = 62
+	verifyIPMismatch   = 64
+	verifyUnspecified  = 1
+	verifySelfSigned   = 18
+	verifySelfSignedIn = 19
+)
+
+// verifyResult finds OpenSSL's number and words for a refused certificate.
+func verifyResult(err error) (int, string) {
+	var hostname x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
+	switch {
+	case errors.As(err, &hostname):
+		if net.ParseIP(hostname.Host) != nil {
+			return verifyIPMismatch, "IP address mismatch, certificate is not valid for '" + hostname.Host + "'."
+		}
+		return verifyHostname, "Hostname mismatch, certificate is not valid for '" + hostname.Host + "'."
+	case errors.As(err, &invalid):
+		return invalidResult(invalid)
+	case errors.As(err, &unknown):
+		return unknownResult(err)
+	}
+	return verifyUnspecified, "unspecified certificate verification error"
+}
+
+func invalidResult(e x509.CertificateInvalidError) (int, string) {
+	switch e.Reason {
+	case x509.Expired:
+		if strings.Contains(e.Detail, "before") {
+			return verifyNotYetValid, "certificate is not yet valid"
+		}
+		return verifyExpired, "certificate has expired"
+	case x509.IncompatibleUsage:
+		return verifyPurpose, "unsuitable certificate purpose"
+	default:
+		return verifyUnspecified, e.Error()
+	}
+}
+
+// unknownResult tells a self-signed certificate from one of an authority that
+// is not trusted.
+func unknownResult(err error) (int, string) {
+	var verify *tls.CertificateVerificationError
+	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
+		chain := verify.UnverifiedCertificates
+		last := chain[len(chain)-1]
+		switch selfSigned := last.CheckSignatureFrom(last) == nil; {
+		case selfSigned && len(chain) == 1:
+			return verifySelfSigned, "self-signed certificate"
+		case selfSigned:
+			return verifySelfSignedIn, "self-signed certificate in certificate chain"
+		}
+	}
+	return verifyUntrusted, "unable to get local issuer certificate"
+}
+
+// alerts maps crypto/tls's texts of received alerts to OpenSSL's reasons.
+var alerts = map[string]string{
+	"tls: unexpected message":             "SSLV3_ALERT_UNEXPECTED_MESSAGE",
+	"tls: bad record MAC":                 "SSLV3_ALERT_BAD_RECORD_MAC",
+	"tls: record overflow":                "TLSV1_ALERT_RECORD_OVERFLOW",
+	"tls: handshake failure":              "SSLV3_ALERT_HANDSHAKE_FAILURE",
+	"tls: bad certificate":                "SSLV3_ALERT_BAD_CERTIFICATE",
+	"tls: unsupported certificate":        "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+	"tls: revoked certificate":            "SSLV3_ALERT_CERTIFICATE_REVOKED",
+	"tls: expired certificate":            "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+	"tls: unknown certificate":            "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+	"tls: illegal parameter":              "SSLV3_ALERT_ILLEGAL_PARAMETER",
+	"tls: unknown certificate authority":  "TLSV1_ALERT_UNKNOWN_CA",
+	"tls: access denied":                  "TLSV1_ALERT_ACCESS_DENIED",
+	"tls: error decoding message":         "TLSV1_ALERT_DECODE_ERROR",
+	"tls: error decrypting message":       "TLSV1_ALERT_DECRYPT_ERROR",
+	"tls: protocol version not supported": "TLSV1_ALERT_PROTOCOL_VERSION",
+	"tls: insufficient security level":    "TLSV1_ALERT_INSUFFICIENT_SECURITY",
+	"tls: internal error":                 "TLSV1_ALERT_INTERNAL_ERROR",
+	"tls: inappropriate fallback":         "TLSV1_ALERT_INAPPROPRIATE_FALLBACK",
+	"tls: user canceled":                  "TLSV1_ALERT_USER_CANCELLED",
+	"tls: no renegotiation":               "TLSV1_ALERT_NO_RENEGOTIATION",
+	"tls: unrecognized name":              "TLSV1_UNRECOGNIZED_NAME",
+	"tls: certificate required":           "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+	"tls: no application protocol":        "TLSV1_ALERT_NO_APPLICATION_PROTOCOL",
+}
+
+func alertReason(text string) string {
+	if reason, ok := alerts[text]; ok {
+		return reason
+	}
+	return "UNKNOWN_ALERT_TYPE"
+}
+
+// textReason finds OpenSSL's reason for an error that crypto/tls only words.
+func textReason(text string) string {
+	for _, r := range []struct{ part, reason string }{
+		{"bad record MAC", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"},
+		{"oversized record", "ENCRYPTED_LENGTH_TOO_LONG"},
+		{"no mutually supported protocol versions", "UNSUPPORTED_PROTOCOL"},
+		{"unsupported versions", "UNSUPPORTED_PROTOCOL"},
+		{"no cipher suite supported", "NO_SHARED_CIPHER"},
+		{"didn't provide a certificate", "PEER_DID_NOT_RETURN_A_CERTIFICATE"},
+		{"renegotiation", "NO_RENEGOTIATION"},
+		{"no certificates configured", "NO_SUITABLE_CERTIFICATE"},
+	} {
+		if strings.Contains(text, r.part) {
+			return r.reason
+		}
+	}
+	return "SSL_ERROR"
+}

@@ -1,0 +1,155 @@
+package tlsbridge
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/reactor"
+	"github.com/pollux-net/pollux/tlsbridge/engine"
+)
+
+// Socket is Python's SSLSocket: TLS on a connected socket. Any goroutine may
+// call its methods.
+type Socket struct {
+	sock *fdsock.Socket
+	ctx  *Context
+
+	writing sync.Mutex // held by the one Send in progress, also while it waits
+
+	mu     sync.Mutex // guards what follows; never held while waiting
+	engine *engine.Conn
+	frames frames
+	wrote  int   // bytes of the Send in progress that are encrypted
+	plain  bool  // Unwrap has given the plain socket back
+	ragged bool  // report an end without close_notify
+	broken error // what receiving for Test came to, for the next call
+}
+
+var _ reactor.Tester = (*Socket)(nil)
+
+// Options are the arguments of Wrap.
+type Options struct {
+	// ServerHostname is the name a client asks for and checks.
+	ServerHostname string
+	// KeepRaggedEOFs reports an end of the connection without close_notify as
+	// SSLEOFError. Without it it reads like the end of the stream, which is
+	// Python's default (suppress_ragged_eofs), and hides truncation.
+	KeepRaggedEOFs bool
+}
+
+// Wrap puts TLS on a connected or accepted socket: ctx.wrap_socket with
+// do_handshake_on_connect=False. The socket belongs to the result from then
+// on, until Unwrap gives it back. Nothing is sent or received before
+// DoHandshake, or the first transfer.
+func (c *Context) Wrap(sock *fdsock.Socket, opts Options) (*Socket, error) {
+	if sock.Type() != fdsock.SOCK_STREAM {
+		return nil, &ValueError{"only stream sockets are supported"}
+	}
+	config, err := c.settings(opts.ServerHostname)
+	if err != nil {
+		return nil, err
+	}
+	s := &Socket{sock: sock, ctx: c, ragged: opts.KeepRaggedEOFs}
+	if c.protocol == PROTOCOL_TLS_SERVER {
+		s.engine = engine.NewServer(config)
+	} else {
+		s.engine = engine.NewClient(config)
+	}
+	s.engine.SetSink(s.sink)
+	sock.Handle().SetOwner(s)
+	return s, nil
+}
+
+// sink sends ciphertext straight from where it was made. What it leaves, and
+// errors, are flush's.
+func (s *Socket) sink(p []byte) int {
+	n, _ := s.sock.Send(p, fdsock.MSG_DONTWAIT)
+	return n
+}
+
+// Context returns the context the socket was wrapped with.
+func (s *Socket) Context() *Context { return s.ctx }
+
+// Socket returns the socket underneath, for its addresses and options. What
+// is received or sent on it directly breaks TLS.
+func (s *Socket) Socket() *fdsock.Socket { return s.sock }
+
+// SetTimeout sets how long calls wait, as on the socket underneath.
+func (s *Socket) SetTimeout(d time.Duration) { s.sock.SetTimeout(d) }
+
+// GetTimeout returns the timeout.
+func (s *Socket) GetTimeout() time.Duration { return s.sock.GetTimeout() }
+
+// SetBlocking is SetTimeout(fdsock.NoTimeout) or SetTimeout(0).
+func (s *Socket) SetBlocking(blocking bool) { s.sock.SetBlocking(blocking) }
+
+// Version returns the negotiated version, "TLSv1.3" for example, or "" before
+// the end of the handshake.
+func (s *Socket) Version() string {
+	if cs := s.state(); cs.HandshakeComplete {
+		return TLSVersion(cs.Version).String()
+	}
+	return ""
+}
+
+// Cipher returns the name of the cipher suite, or "" before the end of the
+// handshake. It is the IANA name, "TLS_AES_128_GCM_SHA256" for example.
+func (s *Socket) Cipher() string {
+	if cs := s.state(); cs.HandshakeComplete {
+		return tls.CipherSuiteName(cs.CipherSuite)
+	}
+	return ""
+}
+
+// SelectedALPNProtocol returns the application protocol agreed on, or "".
+func (s *Socket) SelectedALPNProtocol() string { return s.state().NegotiatedProtocol }
+
+// PeerCertificates returns the chain that the peer has sent, its own
+// certificate first; verified only if the context asked for that.
+func (s *Socket) PeerCertificates() []*x509.Certificate { return s.state().PeerCertificates }
+
+func (s *Socket) state() tls.ConnectionState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.engine.ConnectionState()
+}
+
+// Pending returns how many bytes Recv returns without waiting: what is left
+// of the present record.
+func (s *Socket) Pending() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.engine.Pending()
+}
+
+// Close closes the connection without a farewell; see Unwrap. Calls in
+// progress end with EBADF.
+func (s *Socket) Close() error {
+	s.mu.Lock()
+	plain := s.plain
+	s.mu.Unlock()
+	if plain {
+		return nil
+	}
+	err := s.sock.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.engine.Abort()
+	return err
+}
+
+// Shutdown ends one or both directions of the connection underneath, without
+// a farewell.
+func (s *Socket) Shutdown(how int) error { return s.sock.Shutdown(how) }
+
+var (
+	// errUnwrapped is a step of a socket whose TLS has been taken off.
+	errUnwrapped = errors.New("tlsbridge: socket has been unwrapped")
+	// errClosed is what calls on a socket that was closed here end with.
+	errClosed = net.ErrClosed
+)
