@@ -1,0 +1,54 @@
+# Every target works on a clean checkout with Go and a C compiler.
+
+GO     ?= go
+LINT   := $(GO) tool -modfile=tools.mod golangci-lint
+FUZZTIME ?= 20s
+
+# GOOS/GOARCH pairs that must at least vet.
+PLATFORMS := linux/amd64 linux/arm64 linux/386 darwin/arm64 freebsd/amd64 \
+	netbsd/amd64 openbsd/amd64 dragonfly/amd64
+
+.PHONY: all build test race fmt lint vet-cross tidy-check fuzz bench clean
+
+all: build lint test
+
+build:
+	$(GO) build ./...
+
+test:
+	$(GO) test -shuffle=on ./...
+
+race:
+	$(GO) test -race -shuffle=on ./...
+
+fmt:
+	$(LINT) fmt ./...
+
+lint:
+	$(LINT) run ./...
+
+vet-cross:
+	@set -e; for p in $(PLATFORMS); do \
+		echo "vet $$p"; \
+		GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) vet ./...; \
+	done
+
+tidy-check:
+	$(GO) mod tidy -diff
+	$(GO) mod tidy -modfile=tools.mod -diff
+
+# fuzz runs every fuzz test for FUZZTIME.
+fuzz:
+	@set -e; for pkg in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$f"; \
+			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+# bench compares the echo servers; see bench/README.md for its flags.
+bench:
+	$(GO) run ./bench/pingpong
+
+clean:
+	rm -rf build bin
