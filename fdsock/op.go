@@ -20,12 +20,17 @@ const (
 	opGetSockOpt
 	opSetSockOpt
 	opAwait
+	opRecvFrom
+	opRecvMsg
+	opSendTo
+	opSendMsg
 	opCount
 )
 
 var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
+	"recvfrom", "recvmsg", "sendto", "sendmsg",
 }
 
 func (o op) String() string { return opNames[o] }

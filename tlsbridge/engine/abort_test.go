@@ -107,6 +107,38 @@ func TestAbortInline(t *testing.T) {
 	wantCoroutines(t, 0)
 }
 
+// TestAbortOnLockedThread unwinds from a goroutine that the runtime would not
+// let resume the coroutine itself.
+func TestAbortOnLockedThread(t *testing.T) {
+	client, _ := newPair(t, tls.VersionTLS13, certs.ECDSAP256)
+	_, _ = client.Handshake()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		client.Abort()
+	}()
+	<-done
+	wantCoroutines(t, 0)
+}
+
+// TestNothingIsSentAfterAbort writes to the connection of an error that came
+// before.
+func TestNothingIsSentAfterAbort(t *testing.T) {
+	_, server := newPair(t, tls.VersionTLS13, certs.ECDSAP256)
+	server.Feed([]byte("GET / HTTP/1.0"))
+	_, err := server.Handshake()
+	var header tls.RecordHeaderError
+	if !errors.As(err, &header) {
+		t.Fatal(err)
+	}
+	server.Abort()
+	if n, err := io.WriteString(header.Conn, "late"); n != 4 || err != nil || len(server.Outgoing()) != 0 {
+		t.Errorf("Write: %d, %v, %d outgoing", n, err, len(server.Outgoing()))
+	}
+}
+
 // TestErrorsAreNetErrors checks what crypto/tls and callers ask of the
 // would-block errors.
 func TestErrorsAreNetErrors(t *testing.T) {

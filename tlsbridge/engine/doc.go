@@ -53,8 +53,9 @@
 // A Conn has one owner at a time and no locks: no two of its methods may run at
 // once. The owner may change between calls, also in the middle of a handshake,
 // if the hand-over is synchronised as for any other memory; lent memory must be
-// settled first. Callbacks of the tls.Config run inside Handshake, in the
-// owner's call, and must not call the Conn.
+// settled first. Callbacks of the tls.Config and the sink run while the owner is
+// inside a call, in the handshake on another goroutine unless SetInline says
+// otherwise, and must not call the Conn.
 //
 // # Limits
 //

@@ -176,6 +176,18 @@ func TestPaddingIsNotPending(t *testing.T) {
 	}
 }
 
+// TestDataBehindEmptyRecordsAtTheEnd wants what comes before the end of the
+// transport, though crypto/tls asks for more within one call.
+func TestDataBehindEmptyRecordsAtTheEnd(t *testing.T) {
+	server, toServer, _ := forged(t)
+	server.Feed(toServer.seal(typeData, nil, 0))
+	server.Feed(toServer.seal(typeData, []byte("abc"), 0))
+	server.FeedEOF()
+	got, err := drain(server, 10)
+	wantBytes(t, got, []byte("abc"))
+	wantErr(t, err, engine.ErrTruncated)
+}
+
 // TestTooManyEmptyRecords checks that crypto/tls's limit holds through the
 // engine, which calls it once per record.
 func TestTooManyEmptyRecords(t *testing.T) {

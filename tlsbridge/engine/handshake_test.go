@@ -157,6 +157,29 @@ func TestHandshakeStatuses(t *testing.T) {
 	wantStatus(server, engine.Done, engine.StateOpen)
 }
 
+// TestBorrowedHello lends the hello in two pieces.
+func TestBorrowedHello(t *testing.T) {
+	client, server := newPair(t, tls.VersionTLS13, certs.ECDSAP256)
+	_, _ = client.Handshake()
+	hello := take(client)
+	for i, piece := range [][]byte{hello[:50], hello[50:]} {
+		server.Borrow(piece)
+		if server.HelloComplete() != (i == 1) {
+			t.Errorf("piece %d: complete %v", i, i == 0)
+		}
+		_, err := server.Handshake()
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Settle()
+		clear(piece)
+	}
+	wantState(t, server, engine.StateHandshaking)
+	if err := shake(client, server, 100); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestHandshakeIsImplied reads and writes without a call of Handshake.
 func TestHandshakeIsImplied(t *testing.T) {
 	client, server := newPair(t, tls.VersionTLS12, certs.ECDSAP256)

@@ -1,0 +1,233 @@
+package fdsock
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+
+	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
+)
+
+// ControlMessage is a piece of ancillary data: Python's (cmsg_level,
+// cmsg_type, cmsg_data).
+type ControlMessage struct {
+	Level, Type int
+	Data        []byte
+}
+
+// Received is what RecvMsgInto tells besides the data.
+type Received struct {
+	N         int              // bytes of data
+	Ancillary []ControlMessage // the last may be cut off, see MSG_CTRUNC
+	Flags     int              // MSG_TRUNC, MSG_CTRUNC, MSG_OOB, MSG_EOR
+	Addr      Addr             // the sender; nil on a connected stream
+}
+
+// message is the scratch area of one transfer.
+type message struct {
+	sys.Message
+	one     [1][]byte // the buffers of a call that has but one
+	control []byte
+}
+
+var messages = sync.Pool{New: func() any { return new(message) }}
+
+func newMessage(flags []int) *message {
+	m := messages.Get().(*message)
+	m.Flags = 0
+	for _, f := range flags {
+		m.Flags |= f
+	}
+	m.Addr = sys.Sockaddr{}
+	m.Control = nil
+	return m
+}
+
+// single makes p the only buffer.
+func (m *message) single(p []byte) {
+	m.one[0] = p
+	m.Buffers = m.one[:]
+}
+
+func (m *message) release() {
+	m.one[0], m.Buffers, m.Control = nil, nil, nil
+	m.Addr = sys.Sockaddr{}
+	messages.Put(m)
+}
+
+// RecvFrom receives at most n bytes, and who sent them; the address is nil on
+// a connected stream. The rest of a longer datagram is lost.
+func (s *Socket) RecvFrom(n int, flags ...int) ([]byte, Addr, error) {
+	if n < 0 {
+		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
+	}
+	p := make([]byte, n)
+	n, from, err := s.RecvFromInto(p, flags...)
+	return p[:min(n, len(p))], from, err
+}
+
+// RecvFromInto is RecvFrom into p. With MSG_TRUNC the count is the
+// datagram's, which may be more than p holds.
+func (s *Socket) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.single(p)
+	n, err := s.recvmsg(opRecvFrom, &m.Message)
+	if err != nil {
+		return 0, nil, err
+	}
+	return n, senderOf(&m.Addr), nil
+}
+
+// RecvFromAddrPort is RecvFromInto for internet sockets, without an
+// allocation.
+func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.single(p)
+	n, err := s.recvmsg(opRecvFrom, &m.Message)
+	return n, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), err
+}
+
+// RecvMsg receives at most n bytes of data and ancsize bytes of ancillary
+// data (see CMSG_SPACE).
+func (s *Socket) RecvMsg(n, ancsize int, flags ...int) ([]byte, Received, error) {
+	if n < 0 {
+		return nil, Received{}, &ValueError{"negative buffer size in recvmsg()"}
+	}
+	p := make([]byte, n)
+	got, err := s.RecvMsgInto([][]byte{p}, ancsize, flags...)
+	return p[:min(got.N, n)], got, err
+}
+
+// RecvMsgInto scatters a message over the buffers, filling one after the
+// other.
+func (s *Socket) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Received, error) {
+	if ancsize < 0 {
+		return Received{}, &ValueError{"invalid ancillary data buffer length"}
+	}
+	m := newMessage(flags)
+	defer m.release()
+	m.Buffers = buffers
+	if cap(m.control) < ancsize {
+		m.control = make([]byte, ancsize)
+	}
+	m.Control = m.control[:ancsize]
+	n, err := s.recvmsg(opRecvMsg, &m.Message)
+	if err != nil {
+		return Received{}, err
+	}
+	return Received{
+		N: n, Flags: m.RecvFlags, Addr: senderOf(&m.Addr),
+		Ancillary: parseControl(m.Control[:m.ControlLen]),
+	}, nil
+}
+
+// senderOf returns the address of a received message, nil if it has none.
+func senderOf(sa *sys.Sockaddr) Addr {
+	if sa.Family == AF_UNSPEC {
+		return nil
+	}
+	return fromSockaddr(sa)
+}
+
+func parseControl(b []byte) []ControlMessage {
+	var list []ControlMessage
+	for len(b) > 0 {
+		level, typ, data, rest, ok := sys.NextControl(b)
+		if !ok {
+			break
+		}
+		list = append(list, ControlMessage{level, typ, append([]byte(nil), data...)})
+		b = rest
+	}
+	return list
+}
+
+// SendTo sends p to an address. A datagram goes as a whole.
+func (s *Socket) SendTo(p []byte, to Addr, flags ...int) (int, error) {
+	sa, err := to.sockaddr(context.Background(), s.family)
+	if err != nil {
+		return 0, s.addrError(opSendTo, to, err)
+	}
+	m := newMessage(flags)
+	defer m.release()
+	m.single(p)
+	m.Addr = sa
+	return s.sendmsg(opSendTo, &m.Message)
+}
+
+// SendToAddrPort is SendTo for internet sockets, without an allocation.
+func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (int, error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.single(p)
+	m.Addr = sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
+	return s.sendmsg(opSendTo, &m.Message)
+}
+
+// SendMsg gathers the buffers into one message, with ancillary data, for the
+// connected peer or, if to is not nil, for that address. It returns how many
+// bytes of data were sent.
+func (s *Socket) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, flags ...int) (int, error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.Buffers = buffers
+	if to != nil {
+		sa, err := to.sockaddr(context.Background(), s.family)
+		if err != nil {
+			return 0, s.addrError(opSendMsg, to, err)
+		}
+		m.Addr = sa
+	}
+	m.control = m.control[:0]
+	for _, c := range ancillary {
+		m.control = sys.AppendControl(m.control, c.Level, c.Type, c.Data)
+	}
+	m.Control = m.control
+	return s.sendmsg(opSendMsg, &m.Message)
+}
+
+// recvmsg receives a message, waiting as the timeout allows.
+func (s *Socket) recvmsg(o op, m *sys.Message) (n int, err error) {
+	err = s.retry(o, reactor.Input, m.Flags, func(fd int) (errno Errno) {
+		n, errno = sys.Recvmsg(fd, m)
+		return errno
+	})
+	return n, err
+}
+
+// sendmsg sends a message, waiting as the timeout allows. A message on a
+// stream may be sent in part, on a blocking socket too, because its ancillary
+// data must not be sent twice.
+func (s *Socket) sendmsg(o op, m *sys.Message) (n int, err error) {
+	err = s.retry(o, reactor.Output, m.Flags, func(fd int) (errno Errno) {
+		n, errno = sys.Sendmsg(fd, m)
+		return errno
+	})
+	return n, err
+}
+
+// retry makes attempts until one does not say EAGAIN, waiting for the
+// conditions in between.
+func (s *Socket) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
+	w := wait{op: o}
+	for {
+		before, ok := s.handle.Acquire()
+		if !ok {
+			return onClosed[o]
+		}
+		errno := attempt(s.fd)
+		if errno == sys.EAGAIN {
+			s.handle.Clear(before, mask)
+		}
+		s.handle.Release()
+		if errno != sys.EAGAIN || flags&MSG_DONTWAIT != 0 {
+			return fail(o, errno)
+		}
+		if err := w.ready(s, mask); err != nil {
+			return err
+		}
+	}
+}
