@@ -85,7 +85,7 @@ func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error
 		}
 	}
 	if (family == AF_INET) != ip.Unmap().Is4() && family != AF_INET6 {
-		return sys.Sockaddr{}, &GAIError{Code: eaiAddrFamily, Text: "address family for hostname not supported"}
+		return sys.Sockaddr{}, gai(eaiAddrFamily, a.Host())
 	}
 	return sys.Sockaddr{Family: family, Addr: ip, Port: uint16(a.Port), Flow: a.FlowInfo, Scope: a.ScopeID}, nil
 }

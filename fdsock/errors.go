@@ -25,7 +25,8 @@ type Error struct {
 	Addr  Addr   // the address of bind and connect, else nil
 	Errno Errno  // 0 for a timeout of the socket, as in Python
 
-	closed bool // the socket was closed here
+	closed bool   // the socket was closed here
+	text   string // of an OSError without a number
 }
 
 // Error names the call, the address, and the error by both its names:
@@ -37,7 +38,11 @@ func (e *Error) Error() string {
 	if e.Addr != nil {
 		b.WriteString(" " + e.Addr.String())
 	}
-	if e.Errno == 0 {
+	switch {
+	case e.text != "":
+		b.WriteString(": OSError: " + e.text)
+		return b.String()
+	case e.Errno == 0:
 		b.WriteString(": TimeoutError: timed out")
 		return b.String()
 	}
@@ -45,7 +50,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns the error number, or nil for a timeout.
+// Unwrap returns the error number, nil if there is none.
 func (e *Error) Unwrap() error {
 	if e.Errno == 0 {
 		return nil
@@ -57,7 +62,7 @@ func (e *Error) Unwrap() error {
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrTimeout, os.ErrDeadlineExceeded:
-		return e.Errno == 0
+		return e.timeout()
 	case net.ErrClosed:
 		return e.closed
 	}
@@ -66,18 +71,26 @@ func (e *Error) Is(target error) bool {
 
 // Timeout reports whether the call ran into a timeout, the socket's or the
 // kernel's (ETIMEDOUT). Part of net.Error.
-func (e *Error) Timeout() bool { return e.Errno == 0 || e.Errno == sys.ETIMEDOUT }
+func (e *Error) Timeout() bool { return e.timeout() || e.Errno == sys.ETIMEDOUT }
+
+// timeout reports whether the socket's own timeout was reached.
+func (e *Error) timeout() bool { return e.Errno == 0 && e.text == "" }
 
 // Temporary reports whether the same call may succeed later. Part of
 // net.Error.
 func (e *Error) Temporary() bool { return e.Timeout() || BlockingIOError(e) }
 
-// ValueError is an argument that Python refuses with a ValueError or an
-// OverflowError.
+// ValueError is an argument that Python refuses with a ValueError.
 type ValueError struct{ Text string }
 
 // Error implements error.
 func (e *ValueError) Error() string { return e.Text }
+
+// OverflowError is an argument that Python refuses with an OverflowError.
+type OverflowError struct{ Text string }
+
+// Error implements error.
+func (e *OverflowError) Error() string { return e.Text }
 
 // The errors of would-block and timeout paths, made once so that those paths
 // allocate nothing.

@@ -24,13 +24,15 @@ const (
 	opRecvMsg
 	opSendTo
 	opSendMsg
+	opDup
+	opInheritable
 	opCount
 )
 
 var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
-	"recvfrom", "recvmsg", "sendto", "sendmsg",
+	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable",
 }
 
 func (o op) String() string { return opNames[o] }

@@ -10,11 +10,32 @@ import (
 
 // The getaddrinfo(3) codes in use.
 const (
+	eaiBadFlags   = -1
 	eaiNoName     = -2
 	eaiAgain      = -3
 	eaiFail       = -4
+	eaiFamily     = -6
+	eaiSockType   = -7
+	eaiService    = -8
 	eaiAddrFamily = -9
 )
+
+// gaiTexts is what gai_strerror(3) says.
+var gaiTexts = map[int]string{
+	eaiBadFlags:   "Bad value for ai_flags",
+	eaiNoName:     "Name or service not known",
+	eaiAgain:      "Temporary failure in name resolution",
+	eaiFail:       "Non-recoverable failure in name resolution",
+	eaiFamily:     "ai_family not supported",
+	eaiSockType:   "ai_socktype not supported",
+	eaiService:    "Servname not supported for ai_socktype",
+	eaiAddrFamily: "Address family for hostname not supported",
+}
+
+// gai makes the error of a code.
+func gai(code int, host string) *GAIError {
+	return &GAIError{Code: code, Text: gaiTexts[code], Host: host}
+}
 
 // GAIError is Python's socket.gaierror: a failed look-up of a name.
 type GAIError struct {
@@ -41,6 +62,13 @@ func lookup(ctx context.Context, family int, host string) (netip.Addr, error) {
 	case host == "":
 		return netip.IPv4Unspecified(), nil
 	}
+	if a, ok := literal(host); ok {
+		addrs, err := literalAddrs(host, a, Hints{Family: family})
+		if err != nil {
+			return netip.Addr{}, err
+		}
+		return addrs[0].IP, nil
+	}
 	network := "ip4"
 	if family == AF_INET6 {
 		network = "ip6"
@@ -53,15 +81,17 @@ func lookup(ctx context.Context, family int, host string) (netip.Addr, error) {
 }
 
 func gaiError(host string, err error) error {
-	e := &GAIError{Code: eaiFail, Text: "Non-recoverable failure in name resolution", Host: host, Err: err}
+	code := eaiFail
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		switch {
 		case dns.IsNotFound:
-			e.Code, e.Text = eaiNoName, "Name or service not known"
+			code = eaiNoName
 		case dns.IsTemporary || dns.IsTimeout:
-			e.Code, e.Text = eaiAgain, "Temporary failure in name resolution"
+			code = eaiAgain
 		}
 	}
+	e := gai(code, host)
+	e.Err = err
 	return e
 }

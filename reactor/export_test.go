@@ -5,8 +5,8 @@ import "github.com/pollux-net/pollux/internal/clock"
 // MaxTasks is the bound on posted functions.
 const MaxTasks = maxTasks
 
-// Parked reports whether the loop has announced that it parks.
-func (l *Loop) Parked() bool { return l.tell.v.Load() == parked }
+// Parked reports whether the loop has found nothing to do and parks.
+func (l *Loop) Parked() bool { return l.tell.v.Load() == parked && l.stats.idleSince.Load() != 0 }
 
 // Slot returns the handle's slot and its loop's generation of that slot.
 func (h *Handle) Slot() (slot, generation uint32) {

@@ -99,7 +99,7 @@ func (l *Loop) runTasks() {
 		if !some {
 			break
 		}
-		l.stats.lag(l.now - since)
+		l.stats.lag(clock.Now() - since) // not l.now: the last function may have been slow
 		for ; n < tasksPerTurn && l.tasks.next < len(l.tasks.out) && !l.stopped; n++ {
 			fn := l.tasks.out[l.tasks.next]
 			l.tasks.out[l.tasks.next] = nil

@@ -79,17 +79,15 @@ func verifyResult(err error) (int, string) {
 }
 
 func invalidResult(e x509.CertificateInvalidError) (int, string) {
-	switch e.Reason {
-	case x509.Expired:
-		if strings.Contains(e.Detail, "before") {
-			return verifyNotYetValid, "certificate is not yet valid"
-		}
+	switch {
+	case e.Reason == x509.Expired && strings.Contains(e.Detail, "before"):
+		return verifyNotYetValid, "certificate is not yet valid"
+	case e.Reason == x509.Expired:
 		return verifyExpired, "certificate has expired"
-	case x509.IncompatibleUsage:
+	case e.Reason == x509.IncompatibleUsage:
 		return verifyPurpose, "unsuitable certificate purpose"
-	default:
-		return verifyUnspecified, e.Error()
 	}
+	return verifyUnspecified, e.Error()
 }
 
 // unknownResult tells a self-signed certificate from one of an authority that

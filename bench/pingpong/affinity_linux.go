@@ -6,7 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 
-	"golang.org/x/sys/unix" //nolint:depguard // no package of the library pins threads
+	"golang.org/x/sys/unix"
 )
 
 // maxCPU bounds the search for processors: the size of a unix.CPUSet.

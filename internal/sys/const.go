@@ -9,8 +9,10 @@ const (
 	AF_INET6  = unix.AF_INET6
 	AF_UNIX   = unix.AF_UNIX
 
-	SOCK_STREAM = unix.SOCK_STREAM
-	SOCK_DGRAM  = unix.SOCK_DGRAM
+	SOCK_STREAM    = unix.SOCK_STREAM
+	SOCK_DGRAM     = unix.SOCK_DGRAM
+	SOCK_RAW       = unix.SOCK_RAW
+	SOCK_SEQPACKET = unix.SOCK_SEQPACKET
 
 	SHUT_RD   = unix.SHUT_RD
 	SHUT_WR   = unix.SHUT_WR

@@ -35,6 +35,7 @@ const (
 	ENOTCONN      = unix.ENOTCONN
 	ENOTDIR       = unix.ENOTDIR
 	ENOTSOCK      = unix.ENOTSOCK
+	ENXIO         = unix.ENXIO
 	EPERM         = unix.EPERM
 	EPIPE         = unix.EPIPE
 	ESHUTDOWN     = unix.ESHUTDOWN

@@ -29,6 +29,8 @@ const (
 	OpQueueControl
 	OpQueueWait
 	OpWakeCreate
+	OpDup
+	OpFcntl
 	opCount
 )
 
@@ -36,6 +38,7 @@ var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "read", "write", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"setnonblock", "poll", "queue-create", "queue-control", "queue-wait", "wake-create",
+	"dup", "fcntl",
 }
 
 // String returns the call's name.

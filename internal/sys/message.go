@@ -27,10 +27,10 @@ func (m *Message) Len() int {
 // ancillary data.
 func Recvmsg(fd int, m *Message) (int, Errno) {
 	for {
-		max, errno := injectMessage(OpRecv, fd, m)
+		limit, errno := injectMessage(OpRecv, fd, m)
 		if errno == 0 {
 			var n int
-			if n, errno = recvmsg(fd, m, max); errno == 0 {
+			if n, errno = recvmsg(fd, m, limit); errno == 0 {
 				return n, 0
 			}
 		}
@@ -44,10 +44,10 @@ func Recvmsg(fd int, m *Message) (int, Errno) {
 // SIGPIPE.
 func Sendmsg(fd int, m *Message) (int, Errno) {
 	for {
-		max, errno := injectMessage(OpSend, fd, m)
+		limit, errno := injectMessage(OpSend, fd, m)
 		if errno == 0 {
 			var n int
-			if n, errno = sendmsg(fd, m, max); errno == 0 {
+			if n, errno = sendmsg(fd, m, limit); errno == 0 {
 				return n, 0
 			}
 		}
@@ -57,9 +57,9 @@ func Sendmsg(fd int, m *Message) (int, Errno) {
 	}
 }
 
-// injectMessage asks the hook about a transfer of m; max is how many bytes it
+// injectMessage asks the hook about a transfer of m; limit is how many bytes it
 // may be, negative for all.
-func injectMessage(op Op, fd int, m *Message) (max int, errno Errno) {
+func injectMessage(op Op, fd int, m *Message) (limit int, errno Errno) {
 	h := installed.Load()
 	if h == nil {
 		return -1, 0

@@ -7,22 +7,22 @@ import "golang.org/x/sys/unix"
 // message needs nothing here: package unix keeps the kernel's form.
 type message struct{}
 
-// limit returns the buffers, or those that hold the first max bytes.
-func (m *Message) limit(max int) [][]byte {
-	if max < 0 {
+// within returns the buffers, or those that hold the first limit bytes.
+func (m *Message) within(limit int) [][]byte {
+	if limit < 0 {
 		return m.Buffers
 	}
 	var some [][]byte
 	for _, b := range m.Buffers {
-		b = b[:min(len(b), max)]
-		max -= len(b)
+		b = b[:min(len(b), limit)]
+		limit -= len(b)
 		some = append(some, b)
 	}
 	return some
 }
 
-func recvmsg(fd int, m *Message, max int) (int, Errno) {
-	n, control, flags, from, err := unix.RecvmsgBuffers(fd, m.limit(max), m.Control, m.Flags)
+func recvmsg(fd int, m *Message, limit int) (int, Errno) {
+	n, control, flags, from, err := unix.RecvmsgBuffers(fd, m.within(limit), m.Control, m.Flags)
 	if err != nil {
 		return 0, errnoOf(err)
 	}
@@ -30,7 +30,7 @@ func recvmsg(fd int, m *Message, max int) (int, Errno) {
 	return n, 0
 }
 
-func sendmsg(fd int, m *Message, max int) (int, Errno) {
+func sendmsg(fd int, m *Message, limit int) (int, Errno) {
 	var to unix.Sockaddr
 	if m.Addr.Family != AF_UNSPEC {
 		var errno Errno
@@ -38,6 +38,6 @@ func sendmsg(fd int, m *Message, max int) (int, Errno) {
 			return 0, errno
 		}
 	}
-	n, err := unix.SendmsgBuffers(fd, m.limit(max), m.Control, to, m.Flags|msgNoSignal)
+	n, err := unix.SendmsgBuffers(fd, m.within(limit), m.Control, to, m.Flags|msgNoSignal)
 	return n, errnoOf(err)
 }

@@ -15,16 +15,16 @@ type message struct {
 	name unix.RawSockaddrAny
 }
 
-// prepare fills the header from the buffers, of which at most max bytes are
-// used unless max is negative.
-func (m *Message) prepare(max int) {
+// prepare fills the header from the buffers, of which at most limit bytes are
+// used unless limit is negative.
+func (m *Message) prepare(limit int) {
 	m.iov = m.iov[:0]
 	for _, b := range m.Buffers {
-		if max >= 0 && len(b) > max {
-			b = b[:max]
+		if limit >= 0 && len(b) > limit {
+			b = b[:limit]
 		}
-		if max >= 0 {
-			max -= len(b)
+		if limit >= 0 {
+			limit -= len(b)
 		}
 		v := unix.Iovec{Base: (*byte)(base(b))}
 		v.SetLen(len(b))
@@ -41,8 +41,8 @@ func (m *Message) prepare(max int) {
 	}
 }
 
-func recvmsg(fd int, m *Message, max int) (int, Errno) {
-	m.prepare(max)
+func recvmsg(fd int, m *Message, limit int) (int, Errno) {
+	m.prepare(limit)
 	m.hdr.Name = (*byte)(unsafe.Pointer(&m.name))
 	m.hdr.Namelen = uint32(unsafe.Sizeof(m.name))
 	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(m.Flags))
@@ -60,8 +60,8 @@ func recvmsg(fd int, m *Message, max int) (int, Errno) {
 	return int(n), 0
 }
 
-func sendmsg(fd int, m *Message, max int) (int, Errno) {
-	m.prepare(max)
+func sendmsg(fd int, m *Message, limit int) (int, Errno) {
+	m.prepare(limit)
 	for _, b := range m.Buffers {
 		reading(b)
 	}

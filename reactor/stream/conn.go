@@ -36,9 +36,12 @@ type Conn struct {
 	eof    bool   // the peer's FIN has been read
 	ended  bool   // the handler knows that nothing follows
 	paused bool   // not read, because out is past the high watermark
+	held   bool   // not read, because the handler has called Pause
 	in     []byte // input the handler has not used up
 	out    outbox // output the kernel has not taken
 	failed error  // why the output broke, reported once the call has returned
+
+	owesEnd bool // the handler is to be told of the end when it resumes
 }
 
 // Ready is called by the loop. Part of reactor.Handler.
@@ -49,11 +52,14 @@ func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
 	if r&reactor.Output != 0 && c.out.size > 0 {
 		c.flush()
 	}
-	if r&reactor.Input != 0 && c.phase != phaseClosed && !c.paused && !c.eof {
+	if r&reactor.Input != 0 && c.phase != phaseClosed && !c.stopped() && !c.eof {
 		c.receive()
 	}
 	c.settle()
 }
+
+// stopped reports whether the peer must not be read for now.
+func (c *Conn) stopped() bool { return c.paused || c.held && c.phase == phaseOpen }
 
 func (c *Conn) start() {
 	c.phase = phaseOpen
@@ -83,7 +89,7 @@ func (c *Conn) receive() {
 			return
 		}
 		c.input(buf[:n])
-		if c.phase == phaseClosed || c.failed != nil || c.paused {
+		if c.phase == phaseClosed || c.failed != nil || c.stopped() {
 			return
 		}
 		if n < len(buf) && before.Readiness()&(reactor.ReadHangUp|reactor.HangUp|reactor.Error|reactor.Priority) == 0 {
@@ -109,6 +115,10 @@ func (c *Conn) input(p []byte) {
 
 // Deliver passes bytes to the handler: for filters.
 func (c *Conn) Deliver(p []byte) {
+	if c.held {
+		c.keep(p)
+		return
+	}
 	if len(c.in) == 0 {
 		if used := c.handler.Data(c, p); used < len(p) {
 			c.keep(p[used:])
@@ -148,6 +158,10 @@ func (c *Conn) endOfInput() {
 // filters that learn of it before the connection itself ends.
 func (c *Conn) EndOfInput() {
 	if c.ended || c.phase != phaseOpen {
+		return
+	}
+	if c.held {
+		c.owesEnd = true
 		return
 	}
 	c.ended = true

@@ -2,11 +2,20 @@ package stream
 
 import "context"
 
+// Stopper is a [Handler] that is asked to come to an end when its server shuts
+// down, instead of having the connection closed under it: it may finish an
+// answer before it calls [Conn.Close].
+type Stopper interface {
+	Handler
+	// Stop is called once, on the loop.
+	Stop(c *Conn)
+}
+
 // Shutdown stops accepting, closes every connection once it has sent what it
-// owes, and waits for that until the context ends; then it aborts the rest.
+// owes, or has a [Stopper] close it, and waits for that until the context ends; then it aborts the rest.
 // It returns the context's error in that case.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.stop(func(c *Conn) { c.Close() })
+	s.stop(end)
 	select {
 	case <-s.empty:
 		return nil
@@ -14,6 +23,19 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		_ = s.Close()
 		return ctx.Err()
 	}
+}
+
+// end closes a connection in good order.
+func end(c *Conn) {
+	if c.phase == phaseNew {
+		c.start()
+	}
+	if h, ok := c.handler.(Stopper); ok && c.phase == phaseOpen {
+		h.Stop(c)
+		c.settle()
+		return
+	}
+	c.Close()
 }
 
 // Close stops accepting, aborts every connection, and waits until all are
@@ -24,15 +46,15 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// stop closes the listener and has end called for each connection, on its
+// stop closes the listener and has do called for each connection, on its
 // loop.
-func (s *Server) stop(end func(*Conn)) {
+func (s *Server) stop(do func(*Conn)) {
 	_ = s.listener.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
 	for c := range s.conns {
-		if err := c.loop.Post(func() { end(c) }); err != nil {
+		if err := c.loop.Post(func() { do(c) }); err != nil {
 			delete(s.conns, c) // its loop has ended, and with it the connection
 		}
 	}

@@ -1,0 +1,234 @@
+package fdsock
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// The flags of GetAddrInfo.
+const (
+	AI_PASSIVE     = 0x1
+	AI_CANONNAME   = 0x2
+	AI_NUMERICHOST = 0x4
+	AI_V4MAPPED    = 0x8
+	AI_ALL         = 0x10
+	AI_ADDRCONFIG  = 0x20
+	AI_NUMERICSERV = 0x400
+
+	allAI = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG | AI_NUMERICSERV
+)
+
+// Hints restricts what GetAddrInfo returns; zero means any.
+type Hints struct{ Family, Type, Proto, Flags int }
+
+// AddrInfo is one way to reach a service: arguments for New, and an address
+// for Connect or Bind that needs no second look-up.
+type AddrInfo struct {
+	Family, Type, Proto int
+	CanonName           string // of the first only, with AI_CANONNAME
+	Addr                InetAddr
+}
+
+// transports are the socket types that a service is offered on, in order.
+var transports = []struct {
+	typ, proto int
+	name       string
+}{
+	{SOCK_STREAM, IPPROTO_TCP, "tcp"},
+	{SOCK_DGRAM, IPPROTO_UDP, "udp"},
+	{SOCK_RAW, 0, ""},
+}
+
+// GetAddrInfo finds the addresses of a host and service, by RFC 6724's order.
+// An empty host is this machine (with AI_PASSIVE, every address of it), an
+// empty service port 0; both empty is an error. It waits in the resolver,
+// never on a loop, until the context ends.
+//
+// Source: socket.getaddrinfo, getaddrinfo(3).
+func GetAddrInfo(ctx context.Context, host, service string, hints Hints) ([]AddrInfo, error) {
+	if err := hints.check(host, service); err != nil {
+		return nil, err
+	}
+	offers, err := servicePorts(host, service, hints)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := hostAddrs(ctx, host, hints)
+	if err != nil {
+		return nil, err
+	}
+	var list []AddrInfo
+	for _, a := range addrs {
+		for _, o := range offers {
+			info := AddrInfo{Family: AF_INET6, Type: o.typ, Proto: o.proto, Addr: a}
+			if a.IP.Is4() {
+				info.Family = AF_INET
+			}
+			info.Addr.Port = o.port
+			list = append(list, info)
+		}
+	}
+	if hints.Flags&AI_CANONNAME != 0 {
+		list[0].CanonName = canonName(ctx, host)
+	}
+	return list, nil
+}
+
+func (h Hints) check(host, service string) error {
+	switch {
+	case host == "" && service == "":
+		return gai(eaiNoName, host)
+	case h.Flags&^allAI != 0, h.Flags&AI_CANONNAME != 0 && host == "":
+		return gai(eaiBadFlags, host)
+	case h.Family != AF_UNSPEC && h.Family != AF_INET && h.Family != AF_INET6:
+		return gai(eaiFamily, host)
+	}
+	return nil
+}
+
+// offer is a socket type and the port of the service on it.
+type offer struct{ typ, proto, port int }
+
+// servicePorts finds the ports of a service on the types that are wanted.
+func servicePorts(host, service string, hints Hints) ([]offer, error) {
+	port, numeric := portNumber(service)
+	if !numeric && hints.Flags&AI_NUMERICSERV != 0 {
+		return nil, gai(eaiNoName, host)
+	}
+	var offers []offer
+	known := false
+	for _, t := range transports {
+		if hints.Type != 0 && hints.Type != t.typ {
+			continue
+		}
+		if hints.Proto != 0 && t.proto != 0 && hints.Proto != t.proto {
+			continue
+		}
+		known = true
+		o := offer{t.typ, t.proto, port}
+		if hints.Proto != 0 {
+			o.proto = hints.Proto
+		}
+		if !numeric {
+			var err error
+			if t.name == "" {
+				continue
+			}
+			if o.port, err = GetServByName(service, t.name); err != nil {
+				continue
+			}
+		}
+		offers = append(offers, o)
+	}
+	switch {
+	case !known:
+		return nil, gai(eaiSockType, host)
+	case len(offers) == 0:
+		return nil, gai(eaiService, host)
+	}
+	return offers, nil
+}
+
+// portNumber reads a port as the C library does: only 16 bits of it count.
+func portNumber(service string) (port int, numeric bool) {
+	if service == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseUint(service, 10, 63)
+	return int(n & 0xffff), err == nil
+}
+
+// hostAddrs finds a host's addresses in the families that are wanted.
+func hostAddrs(ctx context.Context, host string, hints Hints) ([]InetAddr, error) {
+	if host == "" {
+		return localAddrs(hints), nil
+	}
+	if a, ok := literal(host); ok {
+		return literalAddrs(host, a, hints)
+	}
+	if hints.Flags&AI_NUMERICHOST != 0 {
+		return nil, gai(eaiNoName, host)
+	}
+	network := map[int]string{AF_UNSPEC: "ip", AF_INET: "ip4", AF_INET6: "ip6"}[hints.Family]
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
+	if err != nil && hints.Family == AF_INET6 && hints.Flags&AI_V4MAPPED != 0 {
+		ips, err = net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
+		for i, ip := range ips {
+			ips[i] = netip.AddrFrom16(ip.As16())
+		}
+	}
+	if err != nil {
+		return nil, gaiError(host, err)
+	}
+	var addrs []InetAddr
+	seen := make(map[netip.Addr]bool)
+	for _, ip := range ips {
+		if !seen[ip] {
+			seen[ip] = true
+			addrs = append(addrs, InetAddr{IP: ip.WithZone(""), ScopeID: scopeOf(ip.Zone())})
+		}
+	}
+	return addrs, nil
+}
+
+// localAddrs are the addresses of no host: the loopback's, or every one.
+func localAddrs(hints Hints) (addrs []InetAddr) {
+	four, six := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
+	if hints.Flags&AI_PASSIVE != 0 {
+		four, six = netip.IPv4Unspecified(), netip.IPv6Unspecified()
+	}
+	sixes, fours := []InetAddr{{IP: six}}, []InetAddr{{IP: four}}
+	switch {
+	case hints.Family == AF_INET:
+		return fours
+	case hints.Family == AF_INET6:
+		return sixes
+	case hints.Flags&AI_PASSIVE != 0:
+		return append(fours, sixes...)
+	}
+	return append(sixes, fours...)
+}
+
+// literal reads an address: IPv4 in any form of inet_aton, IPv6 with a zone.
+func literal(host string) (InetAddr, bool) {
+	if packed, ok := aton(host); ok {
+		return InetAddr{IP: netip.AddrFrom4(packed)}, true
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.Is6() {
+		return InetAddr{}, false
+	}
+	a := InetAddr{IP: ip.WithZone("")}
+	if zone := ip.Zone(); zone != "" {
+		if a.ScopeID = scopeOf(zone); a.ScopeID == 0 {
+			return InetAddr{}, false
+		}
+	}
+	return a, true
+}
+
+func literalAddrs(host string, a InetAddr, hints Hints) ([]InetAddr, error) {
+	switch {
+	case hints.Family == AF_INET6 && a.IP.Is4() && hints.Flags&AI_V4MAPPED != 0:
+		a.IP = netip.AddrFrom16(a.IP.As16())
+	case hints.Family == AF_INET && a.IP.Is4In6():
+		a.IP = a.IP.Unmap()
+	case hints.Family == AF_INET6 && a.IP.Is4(), hints.Family == AF_INET && a.IP.Is6():
+		return nil, gai(eaiAddrFamily, host)
+	}
+	return []InetAddr{a}, nil
+}
+
+func canonName(ctx context.Context, host string) string {
+	if _, ok := literal(host); ok {
+		return host
+	}
+	name, err := net.DefaultResolver.LookupCNAME(ctx, host)
+	if err != nil {
+		return host
+	}
+	return strings.TrimSuffix(name, ".")
+}

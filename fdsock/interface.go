@@ -1,0 +1,52 @@
+package fdsock
+
+import (
+	"net"
+	"os"
+
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// Interface is a network interface's number and name.
+type Interface struct {
+	Index int
+	Name  string
+}
+
+// IfNameIndex lists the network interfaces.
+func IfNameIndex() ([]Interface, error) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]Interface, 0, len(all))
+	for _, i := range all {
+		list = append(list, Interface{i.Index, i.Name})
+	}
+	return list, nil
+}
+
+// IfNameToIndex returns an interface's number.
+func IfNameToIndex(name string) (int, error) {
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return 0, &Error{Op: "if_nametoindex", text: "no interface with this name"}
+	}
+	return i.Index, nil
+}
+
+// IfIndexToName returns an interface's name; ENXIO if there is none of that
+// number.
+func IfIndexToName(index int) (string, error) {
+	if index < 0 {
+		return "", &OverflowError{"can't convert negative value to unsigned int"}
+	}
+	i, err := net.InterfaceByIndex(index)
+	if err != nil {
+		return "", &Error{Op: "if_indextoname", Errno: sys.ENXIO}
+	}
+	return i.Name, nil
+}
+
+// GetHostName returns the machine's name.
+func GetHostName() (string, error) { return os.Hostname() }

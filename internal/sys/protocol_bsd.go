@@ -1,0 +1,9 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package sys
+
+// SocketProtocol returns 0: these systems do not all tell.
+func SocketProtocol(fd int) (int, Errno) {
+	_, errno := GetsockoptInt(fd, SOL_SOCKET, SO_TYPE)
+	return 0, errno
+}
