@@ -36,10 +36,11 @@ func Inet(host string, port int) InetAddr {
 		host = "255.255.255.255"
 	}
 	ip, err := netip.ParseAddr(host)
-	if err != nil {
+	scope := scopeOf(ip.Zone())
+	if err != nil || ip.Zone() != "" && scope == 0 {
 		return InetAddr{Name: host, Port: port}
 	}
-	return InetAddr{IP: ip.WithZone(""), Port: port, ScopeID: scopeOf(ip.Zone())}
+	return InetAddr{IP: ip.WithZone(""), Port: port, ScopeID: scope}
 }
 
 // scopeOf turns a zone, a number or an interface's name, into an index.
@@ -74,8 +75,11 @@ func (a InetAddr) String() string { return net.JoinHostPort(a.Host(), strconv.It
 func (a InetAddr) AddrPort() netip.AddrPort { return netip.AddrPortFrom(a.IP, uint16(a.Port)) }
 
 func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error) {
+	if family != AF_INET && family != AF_INET6 {
+		return sys.Sockaddr{}, sys.EAFNOSUPPORT
+	}
 	if a.Port < 0 || a.Port > 65535 {
-		return sys.Sockaddr{}, &ValueError{"port must be 0-65535"}
+		return sys.Sockaddr{}, &OverflowError{"port must be 0-65535."}
 	}
 	ip := a.IP
 	if !ip.IsValid() {
@@ -84,7 +88,7 @@ func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error
 			return sys.Sockaddr{}, err
 		}
 	}
-	if (family == AF_INET) != ip.Unmap().Is4() && family != AF_INET6 {
+	if family == AF_INET && !ip.Unmap().Is4() || family == AF_INET6 && ip.Is4() {
 		return sys.Sockaddr{}, gai(eaiAddrFamily, a.Host())
 	}
 	return sys.Sockaddr{Family: family, Addr: ip, Port: uint16(a.Port), Flow: a.FlowInfo, Scope: a.ScopeID}, nil

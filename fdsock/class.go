@@ -37,10 +37,12 @@ func className(errno Errno) string {
 	return "OSError"
 }
 
-// isClass reports whether an error number of the class is in err's chain.
+// isClass reports whether an error number of the class is in err's chain. The
+// resolver's own troubles do not count.
 func isClass(err error, name string) bool {
+	var gai *GAIError
 	var errno Errno
-	return errors.As(err, &errno) && className(errno) == name
+	return !errors.As(err, &gai) && errors.As(err, &errno) && className(errno) == name
 }
 
 // BlockingIOError reports whether err is a call that would have had to wait:

@@ -3,6 +3,7 @@ package fdsock
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -24,13 +25,14 @@ func (s *Socket) Connect(addr Addr) error {
 // name that is not known, is an error.
 func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
 	errno, err := s.connect(addr)
+	var e *Error
 	switch {
 	case err == nil:
 		return errno, nil
 	case errors.Is(err, ErrTimeout):
 		return sys.EAGAIN, nil
-	case errors.As(err, &errno):
-		return errno, nil
+	case errors.As(err, &e) && e.Errno != 0:
+		return e.Errno, nil
 	}
 	return 0, err
 }
@@ -42,23 +44,46 @@ func (s *Socket) connect(addr Addr) (Errno, error) {
 	if err != nil {
 		return 0, s.addrError(opConnect, addr, err)
 	}
-	errno := s.attempt(&sa)
-	if errno == errClosed {
-		return 0, onClosed[opConnect]
-	}
-	timeout := s.timeout.Load()
-	inProgress := errno == sys.EINPROGRESS || errno == sys.EALREADY && timeout < 0
-	if !inProgress || timeout == 0 {
-		return errno, nil
-	}
 	w := wait{op: opConnect}
+	errno := s.attempt(&sa)
+	if errno == sys.EALREADY && s.timeout.Load() < 0 {
+		errno = sys.EINPROGRESS // it ends as if this call had begun it
+	}
+	nap := firstNap
 	for {
-		if err := w.ready(s, reactor.Output); err != nil {
-			return 0, connectWait(addr, err)
-		}
-		if errno, done := s.outcome(); done {
+		timeout := s.timeout.Load()
+		switch {
+		case errno == errClosed:
+			return 0, connectWait(addr, onClosed[opConnect])
+		case errno == sys.EINPROGRESS && timeout != 0:
+			if err := w.ready(s, reactor.Output); err != nil {
+				return 0, connectWait(addr, err)
+			}
+			errno = s.outcome(&sa)
+		case errno == sys.EAGAIN && timeout < 0 && s.family == AF_UNIX:
+			s.sleep(nap)
+			nap = min(2*nap, lastNap)
+			errno = s.attempt(&sa)
+		default:
 			return errno, nil
 		}
+	}
+}
+
+// The pauses between attempts to connect to a Unix listener whose backlog is
+// full: no event says when there is room. See connect(2), EAGAIN.
+const (
+	firstNap = 100 * time.Microsecond
+	lastNap  = 20 * time.Millisecond
+)
+
+// sleep waits for d, or until the socket is closed or given a timeout.
+func (s *Socket) sleep(d time.Duration) {
+	waiter := reactor.NewWaiter()
+	defer waiter.Release()
+	waiter.Watch(s.handle, 0)
+	if s.handle.Readiness(0)&reactor.Closed == 0 && s.timeout.Load() < 0 {
+		waiter.Wait(reactor.Now() + int64(d))
 	}
 }
 
@@ -91,20 +116,17 @@ func (s *Socket) attempt(sa *sys.Sockaddr) Errno {
 	return errno
 }
 
-// outcome asks how a connection attempt has ended, if it has: without a
-// pending error and without a peer it is still going on.
-func (s *Socket) outcome() (errno Errno, done bool) {
+// outcome asks how a connection attempt has ended: EINPROGRESS when it has
+// not.
+func (s *Socket) outcome(sa *sys.Sockaddr) Errno {
 	before, ok := s.handle.Acquire()
 	if !ok {
-		return sys.EBADF, true
+		return errClosed
 	}
 	defer s.handle.Release()
-	if errno := sys.SocketError(s.fd); errno != 0 {
-		return errno, true
-	}
-	if _, errno := sys.Getpeername(s.fd); errno == sys.ENOTCONN {
+	errno := connected(s.fd, sa)
+	if errno == sys.EINPROGRESS {
 		s.handle.Clear(before, reactor.Output)
-		return 0, false
 	}
-	return 0, true
+	return errno
 }

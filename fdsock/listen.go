@@ -23,10 +23,13 @@ func (s *Socket) Bind(addr Addr) error {
 	return failAt(opBind, addr, sys.Bind(s.fd, &sa))
 }
 
-// addrError wraps an error number that an address's conversion gave.
+// addrError names the call in an error that an address's conversion gave.
 func (s *Socket) addrError(o op, addr Addr, err error) error {
-	if errno, ok := err.(Errno); ok { //nolint:errorlint // sockaddr returns it bare
-		return failAt(o, addr, errno)
+	switch e := err.(type) { //nolint:errorlint // sockaddr returns them bare
+	case Errno:
+		return failAt(o, addr, e)
+	case *OverflowError:
+		return &OverflowError{o.String() + "(): " + e.Text}
 	}
 	return err
 }
@@ -53,7 +56,7 @@ func (s *Socket) Accept() (*Socket, Addr, error) {
 		if errno != sys.EAGAIN {
 			return nil, nil, s.failed(opAccept, errno)
 		}
-		if err := w.ready(s, reactor.Input); err != nil {
+		if err := w.again(s, reactor.Input); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -213,20 +213,24 @@ func (s *Socket) sendmsg(o op, m *sys.Message) (n int, err error) {
 // conditions in between.
 func (s *Socket) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
 	w := wait{op: o}
+	urgent := mask == reactor.Input && flags&MSG_OOB != 0
+	if urgent {
+		s.urgent.Store(true)
+	}
 	for {
 		before, ok := s.handle.Acquire()
 		if !ok {
 			return onClosed[o]
 		}
 		errno := attempt(s.fd)
-		if errno == sys.EAGAIN {
+		if errno == sys.EAGAIN && !urgent {
 			s.handle.Clear(before, mask)
 		}
 		s.handle.Release()
-		if errno != sys.EAGAIN || flags&MSG_DONTWAIT != 0 {
+		if errno != sys.EAGAIN || flags&MSG_DONTWAIT != 0 || urgent {
 			return fail(o, errno)
 		}
-		if err := w.ready(s, mask); err != nil {
+		if err := w.again(s, mask); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package fdsock
 
 import (
+	"errors"
 	"time"
 
 	"github.com/pollux-net/pollux/reactor"
@@ -9,7 +10,7 @@ import (
 // SetTimeout sets how long calls wait: without limit ([NoTimeout] or any
 // negative value), not at all (0), or d in all for each call. Calls in
 // progress go on by the new rule, their time counted from when they began to
-// wait.
+// wait with a limit.
 func (s *Socket) SetTimeout(d time.Duration) {
 	s.timeout.Store(int64(max(d, NoTimeout)))
 	s.handle.Kick()
@@ -41,33 +42,68 @@ type wait struct {
 // time it waits.
 func (w *wait) begin() { w.since = reactor.Now() }
 
-// ready waits until one of the conditions holds, as far as the socket's
-// timeout allows. The caller has just had EAGAIN and cleared it.
-func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
-	if s.timeout.Load() == 0 {
+// again is what follows an attempt that the kernel has answered with EAGAIN:
+// it returns when another one is worth while, or the error that ends the call.
+func (w *wait) again(s *Socket, mask reactor.Readiness) error {
+	if _, err := w.look(s, 0); err != nil {
+		return err
+	}
+	timeout := s.timeout.Load()
+	if timeout == 0 {
 		return wouldBlock[w.op]
 	}
-	if err := s.handle.Arm(); err != nil && s.Fileno() >= 0 {
-		return err
+	if w.since != 0 && timeout > 0 && reactor.Now() >= w.deadline(timeout) {
+		return timedOut[w.op] // progress does not put the end off
+	}
+	return w.ready(s, mask)
+}
+
+// ready waits until one of the conditions holds, as far as the socket's
+// timeout allows. The caller knows that none did, or has not asked.
+func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
+	if err := s.handle.Arm(); err != nil {
+		return w.refused(err)
 	}
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
 	waiter.Watch(s.handle, mask)
 	for {
-		switch r := s.handle.Readiness(mask); {
-		case r&reactor.Closed != 0:
-			return onClosed[w.op]
-		case r&mask != 0:
-			return nil
+		if holds, err := w.look(s, mask); holds {
+			return err
 		}
 		timeout := s.timeout.Load()
+		if timeout != 0 && waiter.Wait(w.deadline(timeout)) || s.timeout.Load() != timeout {
+			continue
+		}
+		// Out of time. What the kernel has already reported still counts.
+		s.handle.Loop().Harvest()
+		if holds, err := w.look(s, mask); holds {
+			return err
+		}
 		if timeout == 0 {
 			return wouldBlock[w.op]
 		}
-		if !waiter.Wait(w.deadline(timeout)) && s.timeout.Load() == timeout {
-			return timedOut[w.op]
-		}
+		return timedOut[w.op]
 	}
+}
+
+// look reports whether one of the conditions is known to hold, or the socket
+// is closed, which is an error.
+func (w *wait) look(s *Socket, mask reactor.Readiness) (holds bool, err error) {
+	r := s.handle.Readiness(mask)
+	if r&reactor.Closed != 0 {
+		return true, onClosed[w.op]
+	}
+	return r&mask != 0, nil
+}
+
+// refused turns the error of a registration with the loop into the call's.
+func (w *wait) refused(err error) error {
+	var errno Errno
+	if errors.As(err, &errno) {
+		return fail(w.op, errno)
+	}
+	return onClosed[w.op]
 }
 
 // deadline returns when the call is to end under a timeout.
@@ -88,9 +124,9 @@ func (w *wait) deadline(timeout int64) int64 {
 // or EBADF, under the name "await".
 func (s *Socket) Await(mask reactor.Readiness, since *int64) error {
 	w := wait{op: opAwait, since: *since}
-	if *since == 0 {
+	if w.since == 0 {
 		w.begin()
 		*since = w.since
 	}
-	return w.ready(s, mask)
+	return w.again(s, mask)
 }

@@ -15,6 +15,8 @@ type Socket struct {
 	group   *reactor.Group
 	fd      int // valid between handle.Acquire and handle.Release
 	timeout atomic.Int64
+	urgent  atomic.Bool // urgent data has been seen
+	tcp     bool        // a plain TCP stream
 
 	family, kind, proto int
 }
@@ -46,6 +48,11 @@ func SocketPair() (*Socket, *Socket, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	return SocketPairOn(g)
+}
+
+// SocketPairOn is SocketPair on the loops of g.
+func SocketPairOn(g *reactor.Group) (*Socket, *Socket, error) {
 	fds, errno := sys.Socketpair(AF_UNIX, SOCK_STREAM, 0)
 	if errno != 0 {
 		return nil, nil, fail(opSocketpair, errno)
@@ -70,6 +77,7 @@ func adopt(g *reactor.Group, fd int, o op, family, typ, proto int) (*Socket, err
 		return nil, &Error{Op: o.String(), Errno: sys.EBADF, closed: true}
 	}
 	s := &Socket{handle: h, group: g, fd: fd, family: family, kind: typ, proto: proto}
+	s.tcp = typ == SOCK_STREAM && (family == AF_INET || family == AF_INET6) && (proto == 0 || proto == IPPROTO_TCP)
 	s.timeout.Store(int64(GetDefaultTimeout()))
 	h.SetOwner(s)
 	return s, nil
@@ -170,9 +178,6 @@ func (s *Socket) do(o op, call func(fd int) Errno) error {
 	s.handle.Release()
 	return fail(o, errno)
 }
-
-// stream reports whether a short transfer means that the kernel has no more.
-func (s *Socket) stream() bool { return s.kind == SOCK_STREAM }
 
 // defaultTimeout is Python's socket.setdefaulttimeout, in nanoseconds more
 // than NoTimeout, so that zero is none.

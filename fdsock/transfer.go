@@ -18,31 +18,106 @@ func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 
 // RecvInto receives into p and returns how many bytes came; 0 is the end of
 // the stream, or an empty p. The flags are MSG_ constants.
+//
+// With MSG_WAITALL and without a timeout it waits until p is full or the
+// stream has ended; an error that comes after a part is returned with it, for
+// the kernel reports it only once. MSG_OOB never waits.
 func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	how := 0
-	for _, f := range flags {
-		how |= f
-	}
+	how := union(flags)
 	w := wait{op: opRecv}
+	if how&MSG_WAITALL != 0 && how&unwaited == 0 {
+		return s.recvAll(&w, p, how)
+	}
 	for {
 		n, errno := s.recv(p, how)
 		if errno == 0 {
 			return n, nil
 		}
-		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {
-			return 0, s.failed(opRecv, errno)
-		}
-		if err := w.ready(s, reactor.Input); err != nil {
+		if err := s.recvAgain(&w, errno, how); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// errClosed is an attempt on a closed socket: no number that the kernel uses.
-const errClosed = Errno(1 << 20)
+// unwaited are the flags that make an attempt the only one: the kernel does
+// not wait for urgent data either, see tcp(7).
+const unwaited = MSG_DONTWAIT | MSG_OOB
+
+func union(flags []int) (all int) {
+	for _, f := range flags {
+		all |= f
+	}
+	return all
+}
+
+// recvAgain deals with an attempt to receive that has failed: it returns when
+// another one is worth while, or the error that ends the call.
+func (s *Socket) recvAgain(w *wait, errno Errno, flags int) error {
+	switch {
+	case errno == errFutile:
+		return w.ready(s, reactor.Input)
+	case errno == sys.EAGAIN && flags&unwaited == 0:
+		return w.again(s, reactor.Input)
+	}
+	return s.failed(w.op, errno)
+}
+
+// recvAll is RecvInto with MSG_WAITALL. The kernel, whose descriptor is
+// nonblocking, takes the flag for nothing.
+func (s *Socket) recvAll(w *wait, p []byte, flags int) (got int, err error) {
+	if flags&MSG_PEEK != 0 {
+		return s.peekAll(w, p, flags)
+	}
+	for {
+		n, errno := s.recv(p[got:], flags)
+		got += n
+		if errno == 0 {
+			if n == 0 || got == len(p) || s.timeout.Load() >= 0 {
+				return got, nil
+			}
+			continue
+		}
+		if err := s.recvAgain(w, errno, flags); err != nil {
+			if got > 0 && (BlockingIOError(err) || TimeoutError(err)) {
+				err = nil // the socket has been given a timeout meanwhile
+			}
+			return got, err
+		}
+	}
+}
+
+// peekAll looks again with every edge until enough is there, or no more can
+// come.
+func (s *Socket) peekAll(w *wait, p []byte, flags int) (int, error) {
+	waiter := reactor.NewWaiter()
+	defer waiter.Release()
+	waiter.Watch(s.handle, reactor.Input)
+	for {
+		ended := s.handle.Readiness(reactor.Input) &^ reactor.Readable
+		n, errno := s.recv(p, flags)
+		switch {
+		case errno != 0 && errno != sys.EAGAIN:
+			return 0, s.failed(w.op, errno)
+		case errno == 0 && (n == 0 || n == len(p) || ended != 0 || s.timeout.Load() >= 0):
+			return n, nil
+		case errno == sys.EAGAIN:
+			if err := w.again(s, reactor.Input); err != nil {
+				return 0, err
+			}
+		default:
+			waiter.Wait(reactor.Never)
+		}
+	}
+}
+
+// Outcomes of an attempt besides the kernel's, as numbers that it does not use.
+const (
+	errClosed = Errno(1<<20 + iota) // the socket is closed
+	errFutile                       // nothing can be there, so it was not made
+)
 
 // failed makes the error of an attempt.
 func (s *Socket) failed(o op, errno Errno) error {
@@ -61,44 +136,57 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	}
 	defer s.handle.Release()
 	known := before.Readiness()
-	plain := flags&^MSG_DONTWAIT == 0
-	if known&(reactor.Input|reactor.Priority) == 0 && plain && s.timeout.Load() != 0 {
-		return 0, sys.EAGAIN
+	if known&reactor.Input == 0 && flags == 0 && s.timeout.Load() != 0 {
+		return 0, errFutile
+	}
+	if known&reactor.Priority != 0 || flags&MSG_OOB != 0 {
+		s.urgent.Store(true)
 	}
 	n, errno := sys.Recv(s.fd, p, flags)
 	switch {
-	case errno == sys.EAGAIN:
+	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
 		s.handle.Clear(before, reactor.Input)
-	case errno == 0 && n > 0 && n < len(p) && plain && known&^(reactor.Readable|reactor.Writable) == 0 && s.stream():
-		// All there was, see epoll(7): the next edge says when there is more.
-		// Not so at the urgent mark or near the end of the stream.
+	case n > 0 && n < len(p) && flags&^MSG_DONTWAIT == 0 && s.drained(known):
 		s.handle.Clear(before, reactor.Readable)
 	}
 	return n, errno
 }
 
+// drained reports whether a receive that came short has taken all there was,
+// so that the next edge says when there is more, see epoll(7). It has not near
+// the end of a stream, whose edge has passed, and where the kernel stops
+// early: at the urgent mark (tcp(7)), and on Unix sockets at every message
+// that carries descriptors (unix(7)).
+func (s *Socket) drained(known reactor.Readiness) bool {
+	return shortIsAll && s.tcp && !s.urgent.Load() && known&^(reactor.Readable|reactor.Writable) == 0
+}
+
+// shortIsAll is false in tests that shorten transfers behind the kernel's back.
+var shortIsAll = true
+
 // Send sends p and returns how many bytes the kernel took. Without a timeout
-// that is all of p, as a blocking send(2) has it; otherwise at least one.
+// that is all of p, as a blocking send(2) has it; otherwise at least one. An
+// error that comes after a part was sent is returned with the count, for the
+// kernel reports it only once.
 func (s *Socket) Send(p []byte, flags ...int) (int, error) {
-	how := 0
-	for _, f := range flags {
-		how |= f
-	}
+	how := union(flags)
 	w := wait{op: opSend}
 	sent := 0
 	for {
 		n, errno := s.send(p[sent:], how)
 		sent += n
-		if errno == 0 && (sent == len(p) || how&MSG_DONTWAIT != 0 || s.timeout.Load() >= 0) {
+		switch {
+		case errno == 0 && (sent == len(p) || how&MSG_DONTWAIT != 0 || s.timeout.Load() >= 0):
 			return sent, nil
+		case errno == 0:
+			continue // the next attempt finds out whether there is room
+		case errno != sys.EAGAIN || how&MSG_DONTWAIT != 0:
+			return sent, s.failed(opSend, errno)
 		}
-		if errno != 0 && sent > 0 && errno != sys.EAGAIN {
-			return sent, nil // the kernel reports the error at the next call
-		}
-		if errno != 0 && errno != sys.EAGAIN || errno == sys.EAGAIN && how&MSG_DONTWAIT != 0 {
-			return 0, s.failed(opSend, errno)
-		}
-		if err := w.ready(s, reactor.Output); err != nil {
+		if err := w.again(s, reactor.Output); err != nil {
+			if sent > 0 && (BlockingIOError(err) || TimeoutError(err)) {
+				err = nil // the socket has been given a timeout meanwhile
+			}
 			return sent, err
 		}
 	}
@@ -107,26 +195,28 @@ func (s *Socket) Send(p []byte, flags ...int) (int, error) {
 // SendAll sends all of p. The timeout is for the whole call; after an error
 // it is not known how much was sent.
 func (s *Socket) SendAll(p []byte, flags ...int) error {
-	how := 0
-	for _, f := range flags {
-		how |= f
-	}
+	how := union(flags)
 	w := wait{op: opSendAll}
 	for {
 		n, errno := s.send(p, how)
-		if p = p[n:]; errno == 0 && len(p) == 0 {
-			return nil
+		if p = p[n:]; errno == 0 {
+			if len(p) == 0 {
+				return nil
+			}
+			continue
 		}
-		if errno != 0 && (errno != sys.EAGAIN || how&MSG_DONTWAIT != 0) {
+		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {
 			return s.failed(opSendAll, errno)
 		}
-		if err := w.ready(s, reactor.Output); err != nil {
+		if err := w.again(s, reactor.Output); err != nil {
 			return err
 		}
 	}
 }
 
-// send makes one attempt to send.
+// send makes one attempt to send. Only EAGAIN says that there is no room:
+// after a short transfer the caller makes another attempt, or leaves it to
+// its own caller, so that it need not be trusted.
 func (s *Socket) send(p []byte, flags int) (int, Errno) {
 	before, ok := s.handle.Acquire()
 	if !ok {
@@ -134,8 +224,9 @@ func (s *Socket) send(p []byte, flags int) (int, Errno) {
 	}
 	defer s.handle.Release()
 	n, errno := sys.Send(s.fd, p, flags)
-	if errno == sys.EAGAIN || errno == 0 && n < len(p) && s.stream() {
-		s.handle.Clear(before, reactor.Writable)
+	if errno == sys.EAGAIN {
+		// What was known of an end or an error was about the past as well.
+		s.handle.Clear(before, reactor.Output)
 	}
 	return n, errno
 }

@@ -33,3 +33,9 @@ type ValueError struct{ Text string }
 
 // Error implements error.
 func (e *ValueError) Error() string { return e.Text }
+
+// OverflowError is an argument that Python refuses with an OverflowError.
+type OverflowError struct{ Text string }
+
+// Error implements error.
+func (e *OverflowError) Error() string { return e.Text }

@@ -91,9 +91,9 @@ func BenchmarkTimers(b *testing.B) {
 		{"set and stop", func(int) { tm.Reset(time.Hour + 500*time.Second); tm.Stop() }},
 		{"reset to later", func(i int) { pending[i%len(pending)].Reset(2*time.Hour + time.Duration(i)) }},
 		{"stop and set any", func(i int) {
-			any := pending[i*7919%len(pending)]
-			any.Stop()
-			any.Reset(time.Hour + time.Duration(i%1000)*time.Second)
+			t := pending[i*7919%len(pending)]
+			t.Stop()
+			t.Reset(time.Hour + time.Duration(i%1000)*time.Second)
 		}},
 	} {
 		b.Run(strings.ReplaceAll(c.name, " ", "-"), func(b *testing.B) {

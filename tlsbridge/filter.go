@@ -93,8 +93,8 @@ func (f *filter) deliver(c *stream.Conn) error {
 		switch {
 		case n > 0:
 			c.Deliver(buf[:n])
-		case errors.Is(err, engine.ErrWantRead):
-			return nil
+		case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrAborted):
+			return nil // aborted: the handler has closed the connection
 		case errors.Is(err, io.EOF):
 			c.EndOfInput()
 			return nil

@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"errors"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -19,7 +20,11 @@ func dup(fd int) (int, sys.Errno) {
 // dupTo makes the number to another name of from's file.
 func dupTo(t *testing.T, from, to int) {
 	t.Helper()
-	if err := unix.Dup2(from, to); err != nil {
+	if err := syscall.Close(to); err != nil { // the lowest free number from here on is this one
 		t.Fatal(err)
+	}
+	got, err := unix.FcntlInt(uintptr(from), unix.F_DUPFD_CLOEXEC, to)
+	if err != nil || got != to {
+		t.Fatalf("fd %d became %d: %v", from, got, err)
 	}
 }

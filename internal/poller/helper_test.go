@@ -16,14 +16,14 @@ import (
 // long a failure takes.
 const patience = 30 * time.Second
 
-// eachBackend returns a function that runs a test over every backend.
-func open(t testing.TB, b poller.Backend) (poller.Queue, poller.Parker) {
-	t.Helper()
+// open opens a backend, to be closed when the test ends.
+func open(tb testing.TB, b poller.Backend) (poller.Queue, poller.Parker) {
+	tb.Helper()
 	q, p, err := b.Open()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		q.Close()
 		p.Close()
 	})

@@ -32,8 +32,8 @@ func TestPark(t *testing.T) {
 	}
 }
 
-// parked runs Park elsewhere and returns what tells of its end, and how often
-// fetch was called. As in a loop, fetch holds a lock over the queue.
+// parking is a queue and its parker under test. As in a loop, fetch holds a
+// lock over the queue, so that others may call it too.
 type parking struct {
 	t       *testing.T
 	queue   poller.Queue

@@ -2,6 +2,7 @@ package poller_test
 
 import (
 	"net/netip"
+	"runtime"
 	"testing"
 
 	"github.com/pollux-net/pollux/internal/poller"
@@ -92,15 +93,6 @@ func testReset(t *testing.T, b poller.Backend) {
 	a, peer := tcp(t)
 	w := watch(t, b, a)
 	w.fetch()
-	dup, errno := dup(peer)
-	if errno != 0 {
-		t.Fatal(errno)
-	}
-	if errno := sys.Shutdown(dup, sys.SHUT_RD); errno != 0 {
-		t.Fatal(errno)
-	}
-	sys.Close(dup)
-	w.silent("the peer reads no more")
 	reset(t, peer)
 	w.expect("reset", poller.Error|poller.HangUp|poller.Readable|poller.Writable)
 }
@@ -127,6 +119,9 @@ func testRefused(t *testing.T, b poller.Backend) {
 
 func testUrgent(t *testing.T, b poller.Backend) {
 	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("kqueue reports urgent data as data")
+	}
 	a, peer := tcp(t)
 	w := watch(t, b, a)
 	w.fetch()

@@ -41,3 +41,6 @@ const (
 
 	SOMAXCONN = unix.SOMAXCONN
 )
+
+// SIGTERM asks a process to end.
+const SIGTERM = unix.SIGTERM

@@ -19,3 +19,12 @@ func pollNow(fds []PollFD) (int, Errno) {
 	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(first), uintptr(len(fds)), uintptr(unsafe.Pointer(&zero)), 0, 0, 0)
 	return int(n), errno
 }
+
+// Further poll(2) event bits; 0 where the system has none of the kind.
+const (
+	PollRdNorm = unix.EPOLLRDNORM
+	PollRdBand = unix.EPOLLRDBAND
+	PollWrNorm = unix.EPOLLWRNORM
+	PollWrBand = unix.EPOLLWRBAND
+	PollRdHup  = unix.EPOLLRDHUP
+)

@@ -127,6 +127,9 @@ func (c *Conn) Deliver(p []byte) {
 	}
 	c.in = append(c.in, p...)
 	used := c.handler.Data(c, c.in)
+	if c.phase == phaseClosed {
+		return // aborted, and the input is gone
+	}
 	if rest := c.in[used:]; len(rest) == 0 {
 		c.in = nil
 	} else {
@@ -168,10 +171,13 @@ func (c *Conn) EndOfInput() {
 	c.handler.EOF(c)
 }
 
-// fail notes the first reason for the connection to break.
+// fail notes the first reason for the connection to break. It breaks when the
+// present callback has returned, also one that no event of the descriptor has
+// led to.
 func (c *Conn) fail(err error) {
 	if c.failed == nil {
 		c.failed = err
+		c.settleLater()
 	}
 }
 

@@ -12,8 +12,8 @@ type Stopper interface {
 }
 
 // Shutdown stops accepting, closes every connection once it has sent what it
-// owes, or has a [Stopper] close it, and waits for that until the context ends; then it aborts the rest.
-// It returns the context's error in that case.
+// owes, or has a [Stopper] close it, and waits for that until the context
+// ends; then it aborts the rest. It returns the context's error in that case.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.stop(end)
 	select {

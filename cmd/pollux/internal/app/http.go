@@ -123,8 +123,7 @@ func (h *httpConn) request(c *stream.Conn, head []byte) {
 // refuse answers a request that cannot be read to its end.
 func (h *httpConn) refuse(c *stream.Conn, code int) {
 	r := problem(code)
-	c.Write(r.head(true))
-	c.Write([]byte(r.text))
+	c.Write(append(r.head(true), r.text...))
 	h.counters.Requests.Add(1)
 	h.mode = modeLinger
 	h.linger = time.AfterFunc(lingering, func() {
@@ -139,13 +138,12 @@ func (h *httpConn) answer(c *stream.Conn, r reply) {
 	if !h.closing && !h.req.ProtoAtLeast(1, 1) {
 		r.headers += "Connection: keep-alive\r\n"
 	}
-	c.Write(r.head(h.closing))
+	head := r.head(h.closing)
 	if h.req.Method == http.MethodHead || bodyless(r.code) {
-		h.answered(c)
-		return
+		r.text, r.body = "", nil
 	}
+	c.Write(append(head, r.text...))
 	if r.body == nil {
-		c.Write([]byte(r.text))
 		h.answered(c)
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
@@ -15,13 +14,13 @@ import (
 // dial connects to the first of the host's addresses that answers. Each has
 // its share of the time.
 func (o *Options) dial(ctx context.Context) (*link, error) {
-	addrs, err := o.resolve(ctx)
+	infos, err := o.resolve(ctx)
 	if err != nil {
 		return nil, err
 	}
 	var failures []error
-	for i, addr := range addrs {
-		l, err := o.connect(ctx, addr, share(o.Deadline, len(addrs)-i))
+	for i, info := range infos {
+		l, err := o.connect(ctx, info, share(o.Deadline, len(infos)-i))
 		if err == nil {
 			l.deadline = o.Deadline
 			return l, nil
@@ -45,18 +44,14 @@ func share(deadline int64, n int) int64 {
 }
 
 // connect connects to one address.
-func (o *Options) connect(ctx context.Context, ip netip.Addr, deadline int64) (*link, error) {
-	family := fdsock.AF_INET
-	if ip.Is6() {
-		family = fdsock.AF_INET6
-	}
-	sock, err := fdsock.NewOn(o.Group, family, fdsock.SOCK_STREAM, 0)
+func (o *Options) connect(ctx context.Context, info fdsock.AddrInfo, deadline int64) (*link, error) {
+	sock, err := fdsock.NewOn(o.Group, info.Family, info.Type, info.Proto)
 	if err != nil {
 		return nil, err
 	}
 	l := &link{sock: sock, nonblocking: o.Nonblocking, deadline: deadline, log: o.Log}
 	l.forget = context.AfterFunc(ctx, func() { _ = sock.Close() })
-	addr := fdsock.Inet(ip.String(), o.Target.Port)
+	addr := info.Addr
 	o.Log.Debug("connect", "address", addr.String(), "fd", sock.Fileno())
 	if err := l.call("connect", wantWrite, func() error { return sock.Connect(addr) }); err != nil {
 		l.close()

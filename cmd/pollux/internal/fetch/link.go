@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/pyselect"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
@@ -80,10 +81,14 @@ func inOp(op string, err error) error {
 // name is the short name of an error that means to wait.
 func name(err error) string {
 	var e *tlsbridge.Error
-	if errors.As(err, &e) {
+	var errno fdsock.Errno
+	switch {
+	case errors.As(err, &e):
 		return e.Kind.String()
+	case errors.As(err, &errno):
+		return sys.ErrnoName(errno)
 	}
-	return "BlockingIOError"
+	return err.Error()
 }
 
 // wait selects until the socket can do what is wanted.
