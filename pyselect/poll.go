@@ -1,7 +1,6 @@
 package pyselect
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,27 +67,6 @@ type Poll struct {
 	asked   []*entry // fds[i] is about asked[i]
 
 	candidates candidates
-}
-
-// entry is a registered descriptor.
-type entry struct {
-	poll   *Poll
-	fd     int
-	order  uint64
-	events int16
-	on     reactor.Pollable // nil for a bare descriptor
-	sub    reactor.Subscription
-	before reactor.Snapshot
-	tested reactor.Readiness // what a Tester says
-	queued bool              // guarded by candidates.mu
-}
-
-// candidates are the entries that may be ready: those that have had an edge
-// since the kernel last disproved it.
-type candidates struct {
-	mu   sync.Mutex
-	list []*entry
-	back []*entry // the list's other half
 }
 
 // NewPoll returns an empty set: select.poll().
@@ -195,74 +173,6 @@ func arguments(o Object, events []int) (fd int, mask int16, err error) {
 	return fd, int16(uint16(bits)), nil
 }
 
-// bind subscribes the entry to what it is about; call with mu held.
-func (p *Poll) bind(e *entry, on reactor.Pollable) {
-	e.on = on
-	if on == nil {
-		at, _ := slices.BinarySearchFunc(p.bare, e, byOrder)
-		p.bare = slices.Insert(p.bare, at, e)
-		return
-	}
-	p.loops[on.Handle().Loop()]++
-	e.sub.Listener, e.sub.Mask = e, readinessOf(e.events)
-	on.Subscribe(&e.sub)
-	p.candidates.add(e)
-}
-
-// unbind undoes bind; call with mu held.
-func (p *Poll) unbind(e *entry) {
-	if e.on == nil {
-		if i, found := slices.BinarySearchFunc(p.bare, e, byOrder); found {
-			p.bare = slices.Delete(p.bare, i, i+1)
-		}
-		return
-	}
-	e.on.Unsubscribe(&e.sub)
-	l := e.on.Handle().Loop()
-	if p.loops[l]--; p.loops[l] == 0 {
-		delete(p.loops, l)
-	}
-	e.on = nil
-	p.candidates.drop(e)
-}
-
-func byOrder(a, b *entry) int { return cmp.Compare(a.order, b.order) }
-
-// Notify implements reactor.Listener.
-func (e *entry) Notify(*reactor.Subscription, reactor.Readiness) {
-	e.poll.candidates.add(e)
-	e.poll.waiter.Wake()
-}
-
-func (c *candidates) add(e *entry) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !e.queued {
-		e.queued = true
-		c.list = append(c.list, e)
-	}
-}
-
-func (c *candidates) drop(e *entry) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if e.queued {
-		e.queued = false
-		c.list = slices.DeleteFunc(c.list, func(x *entry) bool { return x == e })
-	}
-}
-
-// take empties the list. The result is valid until the next take.
-func (c *candidates) take() []*entry {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.list, c.back = c.back[:0], c.list
-	for _, e := range c.back {
-		e.queued = false
-	}
-	return c.back
-}
-
 // Poll waits until a registered object is ready, or the timeout ([Forever]
 // for none) has passed, and returns what is, in the order of registration.
 func (p *Poll) Poll(timeout time.Duration) ([]PollEvent, error) { return p.PollInto(nil, timeout) }
@@ -323,100 +233,4 @@ func (p *Poll) wait(deadline int64) (bool, error) {
 	defer p.waiter.Forget()
 	defer stop()
 	return p.waiter.Wait(deadline), nil
-}
-
-// look reports the entries that are ready just now.
-func (p *Poll) look(events []PollEvent) ([]PollEvent, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for l := range p.loops {
-		l.Harvest()
-	}
-	p.fds, p.asked = p.fds[:0], p.asked[:0]
-	for _, e := range p.candidates.take() {
-		p.consider(e)
-	}
-	for _, e := range p.bare {
-		p.ask(e, e.events)
-	}
-	if len(p.fds) == 0 {
-		return events, nil
-	}
-	if _, errno := sys.PollNow(p.fds); errno != 0 {
-		return events, &Error{Op: "poll", FD: -1, Errno: errno}
-	}
-	inOrder := true
-	for i, e := range p.asked {
-		got := p.judge(e, p.fds[i].Revents)
-		if got == 0 {
-			continue
-		}
-		inOrder = inOrder && (len(events) == 0 || p.entries[events[len(events)-1].FD].order < e.order)
-		events = append(events, PollEvent{e.fd, int(uint16(got))})
-	}
-	if !inOrder {
-		slices.SortFunc(events, func(a, b PollEvent) int { return byOrder(p.entries[a.FD], p.entries[b.FD]) })
-	}
-	return events, nil
-}
-
-func (p *Poll) ask(e *entry, events int16) {
-	p.fds = append(p.fds, sys.PollFD{Fd: int32(e.fd), Events: events})
-	p.asked = append(p.asked, e)
-}
-
-// consider puts a candidate to the kernel. The number of a closed object may
-// have another by now, or be nobody's: then it is the kernel's matter.
-func (p *Poll) consider(e *entry) {
-	if e.on.Fileno() != e.fd {
-		p.unbind(e)
-		on := reactor.Lookup(e.fd)
-		p.bind(e, on)
-		if on == nil {
-			return // asked about with the other bare ones
-		}
-	}
-	e.before = e.on.Handle().Snapshot()
-	events := e.events
-	if t, ok := e.on.(reactor.Tester); ok {
-		e.tested = t.Test(readinessOf(e.events))
-		events &^= plainBits
-	}
-	p.ask(e, events)
-}
-
-// judge decides what an entry is ready for. One that is ready stays a
-// candidate; the conditions that the kernel denies are cleared.
-func (p *Poll) judge(e *entry, got int16) int16 {
-	if e.on == nil {
-		return got
-	}
-	mask := readinessOf(e.events)
-	if _, ok := e.on.(reactor.Tester); ok && e.tested&reactor.Readable != 0 {
-		got |= e.events & plainBits
-	}
-	if got == 0 {
-		h := e.on.Handle()
-		h.Clear(e.before, mask)
-		if h.Readiness(mask)&mask == 0 {
-			return 0
-		}
-	}
-	p.candidates.add(e)
-	return got
-}
-
-// readinessOf translates event bits into the reactor's conditions.
-func readinessOf(events int16) reactor.Readiness {
-	r := reactor.HangUp | reactor.Error
-	if events&readBits != 0 {
-		r |= reactor.Readable | reactor.ReadHangUp
-	}
-	if events&writeBits != 0 {
-		r |= reactor.Writable
-	}
-	if events&POLLPRI != 0 {
-		r |= reactor.Priority
-	}
-	return r
 }

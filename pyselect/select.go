@@ -1,6 +1,7 @@
 package pyselect
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -96,6 +97,7 @@ type item struct {
 	set    set
 	ready  bool
 	before reactor.Snapshot
+	sub    reactor.Subscription
 }
 
 // query is one call of Select in progress.
@@ -132,7 +134,7 @@ func (q *query) add(s set, objects []Object) error {
 				q.loops = append(q.loops, h.Loop())
 			}
 			if err := h.Arm(); err != nil {
-				return &Error{Op: "select", FD: fd, Errno: sys.EBADF}
+				return failed(fd, err)
 			}
 		}
 		q.items = append(q.items, item{object: o, on: on, fd: fd, set: s})
@@ -147,6 +149,7 @@ func (q *query) run(deadline int64, now bool) error {
 	}
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
+	defer q.unsubscribe()
 	stop, err := q.subscribe(waiter)
 	if err != nil {
 		return err
@@ -169,6 +172,7 @@ func (q *query) test() (found bool, err error) {
 		l.Harvest()
 	}
 	q.fds, q.asked = q.fds[:0], q.asked[:0]
+	defer q.letGo()
 	for i := range q.items {
 		it := &q.items[i]
 		candidate, err := it.consider()
@@ -185,27 +189,46 @@ func (q *query) test() (found bool, err error) {
 	return found || verified, err
 }
 
-// consider decides whether the item is ready, or that the kernel must say.
+// letGo ends the use of the candidates' descriptors.
+func (q *query) letGo() {
+	for _, i := range q.asked {
+		if on := q.items[i].on; on != nil {
+			on.Handle().Release()
+		}
+	}
+}
+
+// consider decides whether the item is ready, or that the kernel must say. A
+// candidate's descriptor stays in use until letGo, so that a Close meanwhile
+// does not make poll(2) look at somebody else's.
 func (it *item) consider() (candidate bool, err error) {
 	it.ready = false
 	if it.on == nil {
 		return true, nil
 	}
 	mask := conditions[it.set].mask
-	tester, exact := it.on.(reactor.Tester)
-	var r reactor.Readiness
-	if exact {
-		r = tester.Test(mask)
-	} else {
-		it.before = it.on.Handle().Snapshot()
-		r = it.before.Readiness()
+	if tester, exact := it.on.(reactor.Tester); exact {
+		r := tester.Test(mask)
+		if r&reactor.Closed != 0 {
+			return false, it.closed()
+		}
+		it.ready = r&mask != 0
+		return false, nil
 	}
-	if r&reactor.Closed != 0 {
-		return false, &Error{Op: "select", FD: it.fd, Errno: sys.EBADF}
+	h := it.on.Handle()
+	before, ok := h.Acquire()
+	if !ok {
+		return false, it.closed()
 	}
-	it.ready = exact && r&mask != 0
-	return !exact && r&mask != 0, nil
+	if before.Readiness()&mask == 0 {
+		h.Release()
+		return false, nil
+	}
+	it.before = before
+	return true, nil
 }
+
+func (it *item) closed() error { return &Error{Op: "select", FD: it.fd, Errno: sys.EBADF} }
 
 // verify asks the kernel about the candidates, and clears what it disproves.
 func (q *query) verify() (found bool, err error) {
@@ -238,12 +261,13 @@ func (q *query) subscribe(waiter *reactor.Waiter) (stop func(), err error) {
 	for i := range q.items {
 		it := &q.items[i]
 		if it.on != nil {
-			waiter.Watch(it.on, conditions[it.set].mask)
+			it.sub.Listener, it.sub.Mask = waiter, conditions[it.set].mask
+			it.on.Subscribe(&it.sub)
 			continue
 		}
 		if raw == nil {
 			if raw, err = poller.NewWatch(); err != nil {
-				return nil, err
+				return nil, failed(-1, err)
 			}
 		}
 		c := conditions[it.set]
@@ -255,7 +279,19 @@ func (q *query) subscribe(waiter *reactor.Waiter) (stop func(), err error) {
 	if raw == nil {
 		return func() {}, nil
 	}
+	if len(q.loops) > 0 {
+		return watchOn(q.loops[0], waiter, raw)
+	}
 	return watchRaw(waiter, raw)
+}
+
+// unsubscribe ends what subscribe began.
+func (q *query) unsubscribe() {
+	for i := range q.items {
+		if it := &q.items[i]; it.on != nil {
+			it.on.Unsubscribe(&it.sub)
+		}
+	}
 }
 
 // watchRaw puts the queue of bare descriptors itself on a loop.
@@ -263,19 +299,30 @@ func watchRaw(waiter *reactor.Waiter, raw *poller.Watch) (stop func(), err error
 	g, err := reactor.Default()
 	if err != nil {
 		raw.Close()
-		return nil, err
+		return nil, failed(-1, err)
 	}
-	h, err := g.Next().NewHandle(raw.Fd(), "select")
+	return watchOn(g.Next(), waiter, raw)
+}
+
+func watchOn(l *reactor.Loop, waiter *reactor.Waiter, raw *poller.Watch) (stop func(), err error) {
+	h, err := l.NewHandle(raw.Fd(), "select")
 	if err != nil {
 		raw.Close()
-		return nil, err
+		return nil, failed(-1, err)
 	}
 	if err := h.Arm(); err != nil {
 		_ = h.Close()
-		return nil, err
+		return nil, failed(-1, err)
 	}
 	waiter.Watch(h, reactor.Input)
 	return func() { _ = h.Close() }, nil
+}
+
+// failed makes the error of a loop or a queue that refused a descriptor.
+func failed(fd int, err error) error {
+	errno := sys.EBADF // closed meanwhile, with its group perhaps
+	errors.As(err, &errno)
+	return &Error{Op: "select", FD: fd, Errno: errno}
 }
 
 // result lists the ready objects of a set.

@@ -1,0 +1,113 @@
+package pyselect
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"github.com/pollux-net/pollux/reactor"
+)
+
+// entry is a registered descriptor.
+type entry struct {
+	poll   *Poll
+	fd     int
+	order  uint64
+	events int16
+	on     reactor.Pollable // nil for a bare descriptor
+	sub    reactor.Subscription
+	before reactor.Snapshot
+	tested reactor.Readiness // what a Tester says
+	queued bool              // guarded by candidates.mu
+}
+
+// candidates are the entries that may be ready: those that have had an edge
+// since the kernel last disproved it.
+type candidates struct {
+	mu   sync.Mutex
+	list []*entry
+	back []*entry // the list's other half
+}
+
+// bind subscribes the entry to what it is about; call with mu held.
+func (p *Poll) bind(e *entry, on reactor.Pollable) {
+	e.on = on
+	if on == nil {
+		at, _ := slices.BinarySearchFunc(p.bare, e, byOrder)
+		p.bare = slices.Insert(p.bare, at, e)
+		return
+	}
+	p.loops[on.Handle().Loop()]++
+	e.sub.Listener, e.sub.Mask = e, readinessOf(e.events)
+	on.Subscribe(&e.sub)
+	p.candidates.add(e)
+}
+
+// unbind undoes bind; call with mu held.
+func (p *Poll) unbind(e *entry) {
+	if e.on == nil {
+		if i, found := slices.BinarySearchFunc(p.bare, e, byOrder); found {
+			p.bare = slices.Delete(p.bare, i, i+1)
+		}
+		return
+	}
+	e.on.Unsubscribe(&e.sub)
+	l := e.on.Handle().Loop()
+	if p.loops[l]--; p.loops[l] == 0 {
+		delete(p.loops, l)
+	}
+	e.on = nil
+	p.candidates.drop(e)
+}
+
+func byOrder(a, b *entry) int { return cmp.Compare(a.order, b.order) }
+
+// Notify implements reactor.Listener.
+func (e *entry) Notify(*reactor.Subscription, reactor.Readiness) {
+	e.poll.candidates.add(e)
+	e.poll.waiter.Wake()
+}
+
+func (c *candidates) add(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !e.queued {
+		e.queued = true
+		c.list = append(c.list, e)
+	}
+}
+
+func (c *candidates) drop(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e.queued {
+		e.queued = false
+		c.list = slices.DeleteFunc(c.list, func(x *entry) bool { return x == e })
+	}
+}
+
+// take empties the list. The result is valid until the next take.
+func (c *candidates) take() []*entry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.list, c.back = c.back[:0], c.list
+	for _, e := range c.back {
+		e.queued = false
+	}
+	return c.back
+}
+
+// readinessOf translates event bits into the reactor's conditions.
+func readinessOf(events int16) reactor.Readiness {
+	r := reactor.HangUp | reactor.Error
+	if events&readBits != 0 {
+		r |= reactor.Readable | reactor.ReadHangUp
+	}
+	if events&writeBits != 0 {
+		r |= reactor.Writable
+	}
+	if events&POLLPRI != 0 {
+		r |= reactor.Priority
+	}
+	return r
+}
