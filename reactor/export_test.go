@@ -15,6 +15,18 @@ func (h *Handle) Slot() (slot, generation uint32) {
 	return h.slot, h.loop.slots[h.slot].generation
 }
 
+// BeginClose does the first half of Close and returns the second.
+func (h *Handle) BeginClose() (end func()) {
+	h.state.close()
+	return func() {
+		h.loop.detach(h)
+		h.subs.notify(Closed)
+		if h.state.leave() {
+			_ = h.finish()
+		}
+	}
+}
+
 // Earliest returns when the loop next looks at its timers.
 func (l *Loop) Earliest() int64 { return l.timers.first.Load() }
 

@@ -84,6 +84,19 @@ func TestRegularFileIsAlwaysReady(t *testing.T) {
 	}
 }
 
+// TestHandlerOfRegularFile sets a handler before anything has armed the file.
+func TestHandlerOfRegularFile(t *testing.T) {
+	l := newGroup(t, reactor.Config{}, 1).Next()
+	h := handle(t, l, openFile(t))
+	told := make(chan reactor.Readiness, 1)
+	if err := h.SetHandler(handlerFunc(func(_ *reactor.Handle, r reactor.Readiness) { told <- r })); err != nil {
+		t.Fatal(err)
+	}
+	if r := receive(t, told, "the first call"); r != reactor.Readable|reactor.Writable {
+		t.Errorf("handler was told %v", r)
+	}
+}
+
 // TestRegularFileNeverLooksUnready waits for a file while others subscribe:
 // nobody would tell a waiter who found it not ready for a moment.
 func TestRegularFileNeverLooksUnready(t *testing.T) {

@@ -133,6 +133,34 @@ func TestHarvestLeavesHandlersToTheLoop(t *testing.T) {
 	}
 }
 
+// TestHarvestWakesLoopForHandlers harvests under a loop that parks: the event
+// that would have woken it is gone, so Harvest must.
+func TestHarvestWakesLoopForHandlers(t *testing.T) {
+	for name, c := range parkings {
+		t.Run(name, func(t *testing.T) {
+			l := newGroup(t, c, 1).Next()
+			h, peer := pair(t, l)
+			got := make(chan int, 1)
+			err := h.SetHandler(handlerFunc(func(h *reactor.Handle, _ reactor.Readiness) {
+				if n := drain(h); n > 0 {
+					got <- n
+				}
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range rounds(5000) {
+				until(t, "the loop parks", l.Parked)
+				send(t, peer, "x")
+				l.Harvest()
+				if n := receive(t, got, "the handler's call"); n != 1 {
+					t.Fatalf("the handler read %d bytes", n)
+				}
+			}
+		})
+	}
+}
+
 // TestNoWakeupLost plays ping-pong between goroutines that wait on handles of
 // different loops, while others harvest those loops under them.
 func TestNoWakeupLost(t *testing.T) {

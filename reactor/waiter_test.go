@@ -46,7 +46,7 @@ func TestWaiterWake(t *testing.T) {
 }
 
 // TestWaiterReuse releases waiters with a notification pending and an alarm
-// set: the next user must not take either for its own.
+// just gone off: whoever is given them next must still be woken.
 func TestWaiterReuse(t *testing.T) {
 	g := newGroup(t, reactor.Config{}, 1)
 	h, peer := pair(t, g.Next())

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -101,7 +102,11 @@ func (c *Context) LoadCertChain(certfile, keyfile string) error {
 		if errors.As(err, &path) {
 			return err
 		}
-		return &Error{Kind: KindSSL, Op: "load_cert_chain", Library: "SSL", Reason: "PEM lib", Err: err}
+		e := &Error{Kind: KindSSL, Op: "load_cert_chain", Library: "SSL", Reason: "PEM lib", Err: err}
+		if strings.Contains(err.Error(), "private key does not match public key") {
+			e.Library, e.Reason = "X509", "KEY_VALUES_MISMATCH"
+		}
+		return e
 	}
 	c.AddCertificate(cert)
 	return nil

@@ -33,6 +33,8 @@ func (c *Context) Filter() func(*stream.Conn) stream.Filter {
 	}
 }
 
+var _ stream.Holder = (*filter)(nil)
+
 // filter is the TLS of one stream connection. It reads ahead of the records,
 // for nobody else reads the descriptor.
 type filter struct {
@@ -54,6 +56,9 @@ var plaintexts = sync.Pool{New: func() any { return new([recordSize]byte) }}
 func (f *filter) Receive(c *stream.Conn, p []byte) error {
 	if f.failed != nil {
 		return f.failed
+	}
+	if f.engine.PeerClosed() {
+		return nil // nobody will ask for what follows the farewell
 	}
 	f.engine.Borrow(p)
 	defer f.engine.Settle()
@@ -121,6 +126,9 @@ func (f *filter) Send(_ *stream.Conn, p []byte) error {
 	}
 	return nil
 }
+
+// Holding implements stream.Holder.
+func (f *filter) Holding() bool { return len(f.early) > 0 && f.failed == nil }
 
 // EOF implements stream.Filter: an end without close_notify is an error.
 func (f *filter) EOF(*stream.Conn) error {

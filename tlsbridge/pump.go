@@ -14,8 +14,9 @@ type operation struct {
 	name string
 	// flushes says that the call has ended only when all it produced is sent.
 	flushes bool
-	// wantRead and wantWrite are made once: would-block paths allocate nothing.
+	// These are made once: would-block and timeout paths allocate nothing.
 	wantRead, wantWrite *Error
+	timedOut            *fdsock.Error
 }
 
 func newOperation(name string, flushes bool) *operation {
@@ -23,11 +24,12 @@ func newOperation(name string, flushes bool) *operation {
 		name: name, flushes: flushes,
 		wantRead:  &Error{Kind: KindWantRead, Op: name},
 		wantWrite: &Error{Kind: KindWantWrite, Op: name},
+		timedOut:  &fdsock.Error{Op: name},
 	}
 }
 
 var (
-	opHandshake = newOperation("do_handshake", true)
+	opHandshake = newOperation("do_handshake", false)
 	opRead      = newOperation("read", false)
 	opWrite     = newOperation("write", true)
 	opUnwrap    = newOperation("unwrap", true)
@@ -35,31 +37,22 @@ var (
 
 // call is a call in progress.
 type call struct {
-	op    *operation
-	p     []byte // what is read into or written
-	n     int    // what a read came to
-	since int64  // when its timeout began
+	op *operation
+	p  []byte // what is read into or written
+	n  int    // what a read came to
 }
 
 // pump makes a call's steps until it has come to an end, and waits in between
 // as far as the socket's timeout allows.
 func (s *Socket) pump(c *call) error {
-	for {
-		mask, err := s.turn(c)
-		if mask == 0 {
-			return err
-		}
-		err = s.sock.Await(mask, &c.since)
-		switch {
-		case err == nil:
-		case !fdsock.BlockingIOError(err):
-			return err
-		case mask == reactor.Output:
-			return c.op.wantWrite
-		default:
-			return c.op.wantRead
-		}
+	mask, err := s.turn(c)
+	switch {
+	case mask == 0:
+		return err
+	case s.GetTimeout() == 0:
+		return c.op.wouldBlock(mask)
 	}
+	return s.wait(c, mask)
 }
 
 // turn makes steps as long as the kernel has bytes for them, or room. It
@@ -73,16 +66,18 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 		switch {
 		case errors.Is(err, engine.ErrWantRead):
 			blocked, err := s.pull()
-			if err != nil {
+			switch {
+			case err != nil:
 				return 0, c.transport(err)
-			}
-			if blocked {
+			case blocked && ioErr != nil && !s.negotiated:
+				return 0, s.undelivered(c) // the peer cannot answer what it does not get
+			case blocked:
 				return reactor.Input, nil
 			}
 		case err != nil && !errors.Is(err, engine.ErrWantWrite):
 			return 0, s.outcome(c, err)
 		case ioErr != nil && (err != nil || c.op.flushes):
-			return 0, c.transport(ioErr)
+			return 0, s.undelivered(c)
 		case full && (err != nil || c.op.flushes):
 			return reactor.Output, nil
 		case err == nil:
@@ -98,16 +93,34 @@ func (s *Socket) step(c *call) (err error) {
 		return errUnwrapped
 	}
 	switch c.op {
-	case opHandshake:
-		return handshake(s.engine)
-	case opRead:
-		c.n, err = s.engine.Read(c.p)
-		return err
-	case opWrite:
-		return s.encrypt(c.p)
-	default:
+	case opUnwrap:
 		return s.farewell()
+	case opHandshake:
+		return s.negotiate()
 	}
+	if !s.negotiated {
+		if err := s.negotiate(); err != nil {
+			return err
+		}
+	}
+	if c.op == opWrite {
+		return s.encrypt(c.p)
+	}
+	c.n, err = s.engine.Read(c.p)
+	return err
+}
+
+// negotiate steps the handshake, which is over only when its last flight is
+// out: a peer that never got it would never answer.
+func (s *Socket) negotiate() error {
+	if err := handshake(s.engine); err != nil || s.negotiated {
+		return err
+	}
+	if len(s.engine.Outgoing()) > 0 {
+		return engine.ErrWantWrite
+	}
+	s.negotiated = true
+	return nil
 }
 
 // handshake steps the handshake, and says what it wants as Read and Write do.
@@ -167,31 +180,39 @@ var errDataAfterClose = errors.New("application data after close notify")
 // outcome turns the engine's error into the call's.
 func (s *Socket) outcome(c *call, err error) error {
 	switch {
+	case errors.Is(err, io.EOF) && s.engine.State() == engine.StateClosed:
+		return &Error{Kind: KindZeroReturn, Op: c.op.name} // we have said farewell too
 	case errors.Is(err, io.EOF), errors.Is(err, errUnwrapped):
 		return err
 	case errors.Is(err, engine.ErrAborted):
-		return s.sock.Await(0, &c.since) // EBADF, as from every call on a closed socket
+		return s.closed(c)
 	case errors.Is(err, errDataAfterClose):
 		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
 	}
 	return explain(c.op.name, err)
 }
 
-// transport gives an error of the socket underneath to the call. Python
-// reports a broken connection in the middle of TLS as SSLEOFError; the error
-// number is still to be found in it.
-func (c *call) transport(err error) error {
-	var e *fdsock.Error
-	if c.op != opRead && c.op != opWrite || !errors.As(err, &e) || errors.Is(err, errClosed) {
-		return err
+// undelivered reports, once, why sending has failed.
+func (s *Socket) undelivered(c *call) error {
+	err := s.unsent
+	s.unsent = nil
+	return c.transport(err)
+}
+
+// sink sends ciphertext straight from where it was made. What it leaves is
+// flush's.
+func (s *Socket) sink(p []byte) int {
+	n, err := s.sock.Send(p, fdsock.MSG_DONTWAIT)
+	if err != nil && !fdsock.BlockingIOError(err) {
+		s.unsent = err
 	}
-	return &Error{Kind: KindEOF, Op: c.op.name, Library: "SSL", Reason: "UNEXPECTED_EOF_WHILE_READING", Err: err}
+	return n
 }
 
 // flush sends what the engine has for the peer. full means that the kernel
-// has no room for the rest.
+// has no room for the rest. An error stays until a call has reported it.
 func (s *Socket) flush() (full bool, err error) {
-	for {
+	for s.unsent == nil {
 		out := s.engine.Outgoing()
 		if len(out) == 0 {
 			return false, nil
@@ -201,10 +222,9 @@ func (s *Socket) flush() (full bool, err error) {
 		if fdsock.BlockingIOError(err) {
 			return true, nil
 		}
-		if err != nil {
-			return false, err
-		}
+		s.unsent = err
 	}
+	return false, s.unsent
 }
 
 // pull receives the next piece of a record, or the end. blocked means that

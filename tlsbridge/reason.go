@@ -19,6 +19,8 @@ func explain(op string, err error) error {
 	switch {
 	case errors.Is(err, engine.ErrTruncated):
 		e.Kind, e.Reason = KindEOF, "UNEXPECTED_EOF_WHILE_READING"
+	case errors.Is(err, engine.ErrHandshakeIncomplete):
+		e.Reason = "SHUTDOWN_WHILE_IN_INIT"
 	case errors.Is(err, engine.ErrShutdown):
 		e.Reason = "PROTOCOL_IS_SHUTDOWN"
 	case errors.As(err, &verify):
@@ -148,6 +150,7 @@ func textReason(text string) string {
 		{"oversized record", "ENCRYPTED_LENGTH_TOO_LONG"},
 		{"no mutually supported protocol versions", "UNSUPPORTED_PROTOCOL"},
 		{"unsupported versions", "UNSUPPORTED_PROTOCOL"},
+		{"no supported versions satisfy", "NO_PROTOCOLS_AVAILABLE"},
 		{"no cipher suite supported", "NO_SHARED_CIPHER"},
 		{"didn't provide a certificate", "PEER_DID_NOT_RETURN_A_CERTIFICATE"},
 		{"renegotiation", "NO_RENEGOTIATION"},

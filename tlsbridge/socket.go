@@ -21,13 +21,15 @@ type Socket struct {
 
 	writing sync.Mutex // held by the one Send in progress, also while it waits
 
-	mu     sync.Mutex // guards what follows; never held while waiting
-	engine *engine.Conn
-	frames frames
-	wrote  int   // bytes of the Send in progress that are encrypted
-	plain  bool  // Unwrap has given the plain socket back
-	ragged bool  // report an end without close_notify
-	broken error // what receiving for Test came to, for the next call
+	mu         sync.Mutex // guards what follows; never held while waiting
+	engine     *engine.Conn
+	frames     frames
+	wrote      int   // bytes of the Send in progress that are encrypted
+	negotiated bool  // the handshake is over, and all of it is sent
+	plain      bool  // Unwrap has given the plain socket back
+	ragged     bool  // report an end without close_notify
+	broken     error // what receiving for Test came to, for the next call
+	unsent     error // what sending came to, for the next call that sends
 }
 
 var _ reactor.Tester = (*Socket)(nil)
@@ -63,13 +65,6 @@ func (c *Context) Wrap(sock *fdsock.Socket, opts Options) (*Socket, error) {
 	s.engine.SetSink(s.sink)
 	sock.Handle().SetOwner(s)
 	return s, nil
-}
-
-// sink sends ciphertext straight from where it was made. What it leaves, and
-// errors, are flush's.
-func (s *Socket) sink(p []byte) int {
-	n, _ := s.sock.Send(p, fdsock.MSG_DONTWAIT)
-	return n
 }
 
 // Context returns the context the socket was wrapped with.

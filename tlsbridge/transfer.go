@@ -55,7 +55,8 @@ func (s *Socket) open() bool { return s.state().HandshakeComplete }
 
 // Send sends p. It is all or nothing: a nonblocking socket fails with
 // SSLWantWriteError until everything has been taken, and wants to be called
-// again with the same data.
+// again with the same data. So does one whose timeout has passed. One Send
+// runs at a time; the others wait for it, in addition to their own timeout.
 func (s *Socket) Send(p []byte) (int, error) {
 	if !s.writing.TryLock() {
 		if s.GetTimeout() == 0 {
@@ -71,7 +72,7 @@ func (s *Socket) Send(p []byte) (int, error) {
 	if errors.Is(err, errUnwrapped) {
 		return s.sock.Send(p)
 	}
-	if SSLWantReadError(err) || SSLWantWriteError(err) {
+	if SSLWantReadError(err) || SSLWantWriteError(err) || errors.Is(err, fdsock.ErrTimeout) {
 		return 0, err
 	}
 	s.wrote = 0

@@ -13,7 +13,7 @@ import (
 func (s *serveCommand) identity(env *environment) (*tlsbridge.Context, error) {
 	ctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
 	if s.App == "http" {
-		ctx.SetALPNProtocols("http/1.1")
+		ctx.SetALPNProtocols("http/1.1", "http/1.0")
 	}
 	if s.Cert != "" {
 		return ctx, ctx.LoadCertChain(s.Cert, s.Key)

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -65,17 +66,19 @@ func (r result) expect(t *testing.T, code int, stdout, stderr []string) {
 }
 
 func clip(s string) string {
-	if len(s) > 4000 {
-		return s[:4000] + "..."
+	if len(s) > 1000 {
+		return s[:1000] + "..."
 	}
 	return s
 }
 
-// modes runs a test of get in both of its modes.
-func modes(t *testing.T, test func(t *testing.T, get ...string)) {
-	t.Helper()
-	t.Run("blocking", func(t *testing.T) { test(t, "get", "--timeout=20s") })
-	t.Run("nonblocking", func(t *testing.T) { test(t, "get", "--timeout=20s", "--nonblocking") })
+// modes are the two modes of get.
+var modes = []struct {
+	name string
+	args []string
+}{
+	{"blocking", []string{"get", "--timeout=20s"}},
+	{"nonblocking", []string{"get", "--timeout=20s", "--nonblocking"}},
 }
 
 // buffer is a bytes.Buffer for one writer and another goroutine that reads.
@@ -218,7 +221,8 @@ func TestSubprocess(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	err = child(t, "get", "ftp://localhost/").Run()
-	if exit, ok := err.(*exec.ExitError); !ok || exit.ExitCode() != exitUsage {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitUsage {
 		t.Fatalf("want exit code %d, got %v", exitUsage, err)
 	}
 }

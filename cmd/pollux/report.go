@@ -58,8 +58,12 @@ func (r *report) before(e *fetch.Exchange) {
 func (r *report) response(resp *http.Response, all bool) {
 	r.printf("%s %s\n", resp.Proto, printable(resp.Status))
 	header := resp.Header.Clone()
-	if len(resp.TransferEncoding) > 0 { // net/http takes it out
+	// These two net/http has taken out.
+	if len(resp.TransferEncoding) > 0 {
 		header["Transfer-Encoding"] = resp.TransferEncoding
+	}
+	if resp.Close && resp.ProtoAtLeast(1, 1) {
+		header.Set("Connection", "close")
 	}
 	r.headers(header, all)
 }

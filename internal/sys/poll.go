@@ -31,3 +31,14 @@ func PollNow(fds []PollFD) (int, Errno) {
 		}
 	}
 }
+
+// PollInterruptible waits on the calling thread until one of fds is ready, for
+// at most ns nanoseconds, or without limit when ns is negative. It is the one
+// call that reports EINTR.
+func PollInterruptible(fds []PollFD, ns int64) (int, Errno) {
+	if errno := inject(OpPoll, -1); errno != 0 {
+		return 0, errno
+	}
+	n, err := pollFor(fds, ns)
+	return max(n, 0), errnoOf(err)
+}

@@ -20,6 +20,14 @@ func pollNow(fds []PollFD) (int, Errno) {
 	return int(n), errno
 }
 
+func pollFor(fds []PollFD, ns int64) (int, error) {
+	if ns < 0 {
+		return unix.Ppoll(fds, nil, nil)
+	}
+	limit := unix.NsecToTimespec(ns)
+	return unix.Ppoll(fds, &limit, nil)
+}
+
 // Further poll(2) event bits; 0 where the system has none of the kind.
 const (
 	PollRdNorm = unix.EPOLLRDNORM

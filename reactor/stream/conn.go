@@ -41,7 +41,8 @@ type Conn struct {
 	out    outbox // output the kernel has not taken
 	failed error  // why the output broke, reported once the call has returned
 
-	owesEnd bool // the handler is to be told of the end when it resumes
+	resuming bool // Resume was called, and what was kept is not offered yet
+	owesEnd  bool // the handler is to be told of the end when it resumes
 }
 
 // Ready is called by the loop. Part of reactor.Handler.
@@ -52,10 +53,32 @@ func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
 	if r&reactor.Output != 0 && c.out.size > 0 {
 		c.flush()
 	}
-	if r&reactor.Input != 0 && c.phase != phaseClosed && !c.stopped() && !c.eof {
+	switch {
+	case r&reactor.Input == 0, c.phase == phaseClosed:
+	case c.eof:
+		c.checkReset(r)
+	case !c.stopped():
 		c.receive()
 	}
 	c.settle()
+}
+
+// checkReset notices a reset that follows the peer's FIN: nothing is received
+// any more that could report it. Without a reset the connection is not hung
+// up, as our own direction is open.
+func (c *Conn) checkReset(r reactor.Readiness) {
+	if r&(reactor.HangUp|reactor.Error) == 0 {
+		return
+	}
+	if _, ok := c.handle.Acquire(); !ok {
+		return
+	}
+	errno := sys.SocketError(c.fd)
+	c.handle.Release()
+	if errno == 0 {
+		errno = sys.ECONNRESET // a call has been told already
+	}
+	c.fail(&Error{Op: "recv", Errno: errno})
 }
 
 // stopped reports whether the peer must not be read for now.
@@ -74,9 +97,8 @@ func (c *Conn) start() {
 // the output is full.
 func (c *Conn) receive() {
 	for range readsPerTurn {
-		before := c.handle.Snapshot()
 		buf := c.loop.buffer
-		n, errno := sys.Recv(c.fd, buf, 0)
+		before, n, errno := c.recv(buf)
 		switch {
 		case errno == sys.EAGAIN:
 			c.handle.Clear(before, reactor.Input)
@@ -100,10 +122,20 @@ func (c *Conn) receive() {
 	c.handle.Requeue()
 }
 
-func (c *Conn) input(p []byte) {
-	if c.phase == phaseClosing {
-		return // read and dropped, so that the peer can finish
+// recv receives once, unless the group has closed the descriptor meanwhile.
+func (c *Conn) recv(p []byte) (reactor.Snapshot, int, sys.Errno) {
+	before, ok := c.handle.Acquire()
+	if !ok {
+		return before, 0, sys.EBADF
 	}
+	defer c.handle.Release()
+	n, errno := sys.Recv(c.fd, p, 0)
+	return before, n, errno
+}
+
+// input takes what was received. A closing connection drops it, so that the
+// peer can finish, unless its filter needs it to send what it holds.
+func (c *Conn) input(p []byte) {
 	if c.filter == nil {
 		c.Deliver(p)
 		return
@@ -115,27 +147,31 @@ func (c *Conn) input(p []byte) {
 
 // Deliver passes bytes to the handler: for filters.
 func (c *Conn) Deliver(p []byte) {
-	if c.held {
+	switch {
+	case c.phase != phaseOpen || c.failed != nil:
+		return
+	case c.held:
 		c.keep(p)
 		return
-	}
-	if len(c.in) == 0 {
-		if used := c.handler.Data(c, p); used < len(p) {
-			c.keep(p[used:])
-		}
+	case len(c.in) > 0:
+		c.in = append(c.in, p...)
+		c.deliverKept()
 		return
 	}
-	c.in = append(c.in, p...)
+	if used := c.handler.Data(c, p); used < len(p) && c.phase == phaseOpen {
+		c.keep(p[used:])
+	}
+}
+
+// deliverKept offers what was kept before.
+func (c *Conn) deliverKept() {
 	used := c.handler.Data(c, c.in)
-	if c.phase == phaseClosed {
-		return // aborted, and the input is gone
-	}
-	if rest := c.in[used:]; len(rest) == 0 {
+	if c.phase != phaseOpen || used == len(c.in) {
 		c.in = nil
-	} else {
-		c.in = c.in[:copy(c.in, rest)]
-		c.keep(nil)
+		return
 	}
+	c.in = c.in[:copy(c.in, c.in[used:])]
+	c.keep(nil)
 }
 
 func (c *Conn) keep(p []byte) {
@@ -148,7 +184,7 @@ func (c *Conn) keep(p []byte) {
 // endOfInput acts on the peer's FIN.
 func (c *Conn) endOfInput() {
 	c.eof = true
-	if c.filter != nil && c.phase == phaseOpen {
+	if c.filter != nil {
 		if err := c.filter.EOF(c); err != nil {
 			c.fail(err)
 			return
@@ -169,82 +205,6 @@ func (c *Conn) EndOfInput() {
 	}
 	c.ended = true
 	c.handler.EOF(c)
-}
-
-// fail notes the first reason for the connection to break. It breaks when the
-// present callback has returned, also one that no event of the descriptor has
-// led to.
-func (c *Conn) fail(err error) {
-	if c.failed == nil {
-		c.failed = err
-		c.settleLater()
-	}
-}
-
-// settle acts on what the calls of this turn have led to.
-func (c *Conn) settle() {
-	switch {
-	case c.phase == phaseClosed:
-	case c.failed != nil:
-		c.finish(c.failed)
-	case c.phase == phaseClosing && c.out.size == 0:
-		c.finish(nil)
-	}
-}
-
-// Close sends what is owed, within the server's linger time, and closes the
-// connection. Input is no longer delivered.
-func (c *Conn) Close() {
-	if c.phase >= phaseClosing {
-		return
-	}
-	if c.phase == phaseNew {
-		c.start()
-	}
-	c.phase = phaseClosing
-	c.endFilter()
-	if c.out.size > 0 && c.failed == nil {
-		c.linger = c.loop.After(c.server.config.Linger, func() { c.finish(ErrLinger) })
-		return
-	}
-	c.settleLater()
-}
-
-// endFilter lets the filter say farewell, once.
-func (c *Conn) endFilter() {
-	if f := c.filter; f != nil {
-		c.filter = nil
-		f.Close(c)
-	}
-}
-
-// settleLater closes after the present callback has returned.
-func (c *Conn) settleLater() {
-	if err := c.loop.Post(c.settle); err != nil {
-		c.settle()
-	}
-}
-
-// Abort closes the connection at once; what is owed is lost.
-func (c *Conn) Abort() { c.finish(ErrAborted) }
-
-func (c *Conn) finish(err error) {
-	if c.phase == phaseClosed {
-		return
-	}
-	if c.phase == phaseNew {
-		c.start()
-	}
-	c.endFilter()
-	c.phase = phaseClosed
-	if c.linger != nil {
-		c.linger.Stop()
-	}
-	c.out.release()
-	c.in = nil
-	_ = c.handle.Close()
-	c.handler.Close(c, err)
-	c.server.forget(c)
 }
 
 // Post has fn called on the connection's loop. Any goroutine.

@@ -102,7 +102,12 @@ func (c *Conn) WriteRaw(p []byte) {
 
 // attempt sends what the kernel takes of p.
 func (c *Conn) attempt(p []byte) int {
-	before := c.handle.Snapshot()
+	before, ok := c.handle.Acquire()
+	if !ok { // the group has closed it
+		c.fail(reactor.ErrClosed)
+		return 0
+	}
+	defer c.handle.Release()
 	n, errno := sys.Send(c.fd, p, 0)
 	if errno == sys.EAGAIN || errno == 0 && n < len(p) {
 		c.handle.Clear(before, reactor.Writable)

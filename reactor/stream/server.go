@@ -3,7 +3,6 @@ package stream
 import (
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -31,6 +30,7 @@ type Server struct {
 	fd       int
 	addr     net.Addr
 	loops    []*loop
+	resting  bool // accepting has failed and is tried again soon; the listener's loop owns it
 
 	mu     sync.Mutex
 	conns  map[*Conn]struct{}
@@ -55,7 +55,11 @@ func Serve(addr string, config Config) (*Server, error) {
 	if err := s.listen(addr); err != nil {
 		return nil, err
 	}
-	return s, s.listener.SetHandler(s)
+	if err := s.listener.SetHandler(s); err != nil {
+		_ = s.listener.Close()
+		return nil, err
+	}
+	return s, nil
 }
 
 func newServer(config Config) (*Server, error) {
@@ -76,72 +80,8 @@ func newServer(config Config) (*Server, error) {
 	return s, nil
 }
 
-func (s *Server) listen(addr string) error {
-	tcp, err := net.ResolveTCPAddr("tcp", addr)
-	if err != nil {
-		return err
-	}
-	ap := tcp.AddrPort()
-	if !ap.Addr().IsValid() {
-		ap = netip.AddrPortFrom(netip.IPv6Unspecified(), ap.Port())
-	}
-	sa := sys.Inet(netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
-	fd, errno := sys.Socket(sa.Family, sys.SOCK_STREAM, 0)
-	if errno != 0 {
-		return opError("socket", addr, errno)
-	}
-	if op, errno := listenOn(fd, &sa); errno != 0 {
-		sys.Close(fd)
-		return opError(op, addr, errno)
-	}
-	bound, _ := sys.Getsockname(fd)
-	s.addr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(bound.Addr, bound.Port))
-	s.fd = fd
-	if s.listener, err = s.group.Loops()[0].NewHandle(fd, "tcp listener"); err != nil {
-		sys.Close(fd)
-		return err
-	}
-	return nil
-}
-
-func listenOn(fd int, sa *sys.Sockaddr) (string, sys.Errno) {
-	if errno := sys.SetsockoptInt(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1); errno != 0 {
-		return "setsockopt", errno
-	}
-	if errno := sys.Bind(fd, sa); errno != 0 {
-		return "bind", errno
-	}
-	return "listen", sys.Listen(fd, backlog)
-}
-
-func opError(op, addr string, errno sys.Errno) error {
-	return &Error{Op: op, Addr: addr, Errno: errno}
-}
-
 // Addr returns the address the server listens on.
 func (s *Server) Addr() net.Addr { return s.addr }
-
-// Ready accepts connections. Loop-only; part of reactor.Handler.
-func (s *Server) Ready(h *reactor.Handle, _ reactor.Readiness) {
-	for range acceptsPerTurn {
-		before := h.Snapshot()
-		fd, _, errno := sys.Accept(s.fd)
-		switch errno {
-		case 0:
-			s.open(fd)
-		case sys.EAGAIN:
-			h.Clear(before, reactor.Input)
-			return
-		case sys.EMFILE, sys.ENFILE, sys.ENOBUFS, sys.ENOMEM:
-			h.Loop().After(acceptPause, h.Requeue)
-			return
-		case sys.ECONNABORTED:
-		default:
-			return
-		}
-	}
-	h.Requeue()
-}
 
 // open makes a connection of an accepted descriptor.
 func (s *Server) open(fd int) {
@@ -162,7 +102,7 @@ func (s *Server) open(fd int) {
 	s.conns[c] = struct{}{}
 	s.mu.Unlock()
 	if err := h.SetHandler(c); err != nil {
-		_ = l.Post(func() { c.finish(err) })
+		c.later(func() { c.finish(err) })
 	}
 }
 

@@ -1,6 +1,11 @@
 package stream
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/pollux-net/pollux/reactor"
+)
 
 // Stopper is a [Handler] that is asked to come to an end when its server shuts
 // down, instead of having the connection closed under it: it may finish an
@@ -27,8 +32,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // end closes a connection in good order.
 func end(c *Conn) {
-	if c.phase == phaseNew {
-		c.start()
+	if !c.begun() {
+		return
 	}
 	if h, ok := c.handler.(Stopper); ok && c.phase == phaseOpen {
 		h.Stop(c)
@@ -39,7 +44,7 @@ func end(c *Conn) {
 }
 
 // Close stops accepting, aborts every connection, and waits until all are
-// closed.
+// closed. Not on a loop.
 func (s *Server) Close() error {
 	s.stop(func(c *Conn) { c.Abort() })
 	<-s.empty
@@ -51,12 +56,34 @@ func (s *Server) Close() error {
 func (s *Server) stop(do func(*Conn)) {
 	_ = s.listener.Close()
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.closed = true
+	var orphans []*Conn
 	for c := range s.conns {
-		if err := c.loop.Post(func() { do(c) }); err != nil {
-			delete(s.conns, c) // its loop has ended, and with it the connection
+		switch err := c.loop.Post(func() { do(c) }); {
+		case errors.Is(err, reactor.ErrQueueFull):
+			c.loop.After(0, func() { do(c) })
+		case err != nil:
+			orphans = append(orphans, c)
+			delete(s.conns, c)
 		}
 	}
 	s.checkEmpty()
+	s.mu.Unlock()
+	if len(orphans) > 0 {
+		bury(orphans)
+	}
+}
+
+// bury finishes connections whose group was closed before the server: their
+// loops have ended, so that nobody else uses them. It does so on a goroutine
+// that is not locked to a thread, for filters that run coroutines.
+func bury(orphans []*Conn) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, c := range orphans {
+			c.finish(reactor.ErrClosed)
+		}
+	}()
+	<-done
 }

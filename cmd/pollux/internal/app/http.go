@@ -98,11 +98,11 @@ func (h *httpConn) takeHead(c *stream.Conn, p []byte) int {
 func (h *httpConn) request(c *stream.Conn, head []byte) {
 	req, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(head)))
 	switch {
+	case err == nil && req.ProtoMajor != 1:
+		h.refuse(c, http.StatusHTTPVersionNotSupported)
+		return
 	case err != nil, req.ProtoAtLeast(1, 1) && req.Host == "":
 		h.refuse(c, http.StatusBadRequest)
-		return
-	case req.ProtoMajor != 1:
-		h.refuse(c, http.StatusHTTPVersionNotSupported)
 		return
 	case len(req.TransferEncoding) > 0:
 		h.refuse(c, http.StatusLengthRequired)

@@ -1,0 +1,23 @@
+package fdsock
+
+// DistrustShort makes receives that came short count for nothing, as tests
+// must that shorten them behind the kernel's back. The result undoes it.
+func DistrustShort() (restore func()) {
+	shortIsAll = false
+	return func() { shortIsAll = true }
+}
+
+// ClassName returns the class of an error number.
+func ClassName(errno Errno) string { return className(errno) }
+
+// Classes lists the error numbers that have a class.
+func Classes() []Errno {
+	var list []Errno
+	for errno := range classes {
+		list = append(list, errno)
+	}
+	return list
+}
+
+// DefaultBacklog is what Listen uses without an argument.
+const DefaultBacklog = defaultBacklog

@@ -1,0 +1,64 @@
+package fdsock_test
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
+)
+
+// The grammar of error texts.
+var (
+	textOp      = `(?:socket|socketpair|bind|listen|accept|connect|shutdown|close|recv|send|sendall|getsockname|getpeername|getsockopt|setsockopt|await|recvfrom|recvmsg|sendto|sendmsg|dup)`
+	textErrno   = regexp.MustCompile(`^` + textOp + `(?: .+)?: (E[A-Z0-9]+) \(([A-Z][A-Za-z]*Error)\): [a-z].*$`)
+	textTimeout = regexp.MustCompile(`^` + textOp + `(?: .+)?: TimeoutError: timed out$`)
+	textGAI     = regexp.MustCompile(`^.*: [A-Z].* \(gaierror -\d+\)$`)
+)
+
+// checkText parses the text of an error that a test has met.
+func checkText(tb testing.TB, err error) {
+	tb.Helper()
+	if err == nil {
+		return
+	}
+	var gai *fdsock.GAIError
+	var value *fdsock.ValueError
+	var overflow *fdsock.OverflowError
+	switch {
+	case errors.As(err, &value), errors.As(err, &overflow):
+	case errors.As(err, &gai):
+		if !textGAI.MatchString(err.Error()) {
+			tb.Errorf("error text %q", err)
+		}
+	default:
+		checkOSError(tb, err)
+	}
+}
+
+func checkOSError(tb testing.TB, err error) {
+	tb.Helper()
+	var e *fdsock.Error
+	if !errors.As(err, &e) {
+		tb.Errorf("%T is not a *fdsock.Error: %v", err, err)
+		return
+	}
+	text := e.Error()
+	m := textErrno.FindStringSubmatch(text)
+	switch {
+	case e.Errno == 0:
+		if !textTimeout.MatchString(text) {
+			tb.Errorf("error text %q", text)
+		}
+	case m == nil || m[1] != sys.ErrnoName(e.Errno) || m[2] != fdsock.ClassName(e.Errno):
+		tb.Errorf("error text %q of %s", text, sys.ErrnoName(e.Errno))
+	}
+	if e.Addr != nil && !strings.Contains(text, " "+e.Addr.String()+": ") {
+		tb.Errorf("error text %q lacks the address %v", text, e.Addr)
+	}
+	if !strings.HasPrefix(text, e.Op) {
+		tb.Errorf("error text %q lacks the operation %s", text, e.Op)
+	}
+}

@@ -1,0 +1,5 @@
+"""Pollux under Python: CPython's socket and select modules on libpollux.
+
+``python3 -m pollux script.py`` runs a program this way, and
+``pollux.boot.install()`` does it for the process that calls it.
+"""

@@ -1,0 +1,5 @@
+//go:build race
+
+package tlsbridge_test
+
+const raceEnabled = true
