@@ -19,8 +19,19 @@ type blocked struct {
 	instant bool
 }
 
-// big is more than the kernel's buffers hold.
-const big = 16 << 20
+// big is more than the buffers of a narrow pair hold.
+const big = 2 << 20
+
+// narrowPair makes a pair with small buffers in the kernel.
+func (w *world) narrowPair(t *testing.T) (a, b *fdsock.Socket) {
+	t.Helper()
+	a, b = w.pair(t)
+	for _, s := range []*fdsock.Socket{a, b} {
+		want(t, s.SetSockOpt(fdsock.SOL_SOCKET, fdsock.SO_SNDBUF, 32<<10), nil)
+		want(t, s.SetSockOpt(fdsock.SOL_SOCKET, fdsock.SO_RCVBUF, 32<<10), nil)
+	}
+	return a, b
+}
 
 // blockers are the calls that wait, and how to make them.
 var blockers = []struct {
@@ -67,7 +78,7 @@ var blockers = []struct {
 		}}
 	}},
 	{"send", func(t *testing.T, w *world) blocked {
-		a, b := w.pair(t)
+		a, b := w.narrowPair(t)
 		return blocked{
 			s: a, partial: true,
 			call:   func() (int, error) { return a.Send(make([]byte, big)) },
@@ -75,7 +86,7 @@ var blockers = []struct {
 		}
 	}},
 	{"sendall", func(t *testing.T, w *world) blocked {
-		a, b := w.pair(t)
+		a, b := w.narrowPair(t)
 		return blocked{
 			s:      a,
 			call:   func() (int, error) { return 0, a.SendAll(make([]byte, big)) },

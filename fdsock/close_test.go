@@ -38,14 +38,15 @@ func TestDetachEndsCalls(t *testing.T) {
 // TestCloseRaces closes a socket while others begin calls on it: each ends,
 // whether it came in time or not.
 func TestCloseRaces(t *testing.T) {
+	much := make([]byte, big)
 	worlds(t, func(t *testing.T, w *world) {
 		for range rounds(50) {
-			a, b := w.pair(t)
+			a, b := w.narrowPair(t)
 			var wg sync.WaitGroup
 			for _, call := range []func() error{
 				func() error { _, err := a.Recv(8); return err },
 				func() error { _, err := a.Recv(8, fdsock.MSG_WAITALL); return err },
-				func() error { return a.SendAll(make([]byte, big)) },
+				func() error { return a.SendAll(much) },
 				func() error { _, err := a.GetSockName(); return err },
 			} {
 				wg.Go(func() {

@@ -52,10 +52,19 @@ func (w *wait) again(s *Socket, mask reactor.Readiness) error {
 	if timeout == 0 {
 		return wouldBlock[w.op]
 	}
-	if w.since != 0 && timeout > 0 && reactor.Now() >= w.deadline(timeout) {
-		return timedOut[w.op] // progress does not put the end off
+	if err := w.overdue(timeout); err != nil {
+		return err // progress does not put the end off
 	}
 	return w.ready(s, mask)
+}
+
+// overdue returns an error when the call has begun to wait so long ago that
+// it is to end, ready or not.
+func (w *wait) overdue(timeout int64) error {
+	if timeout > 0 && w.since != 0 && reactor.Now() >= w.deadline(timeout) {
+		return timedOut[w.op]
+	}
+	return nil
 }
 
 // ready waits until one of the conditions holds, as far as the socket's

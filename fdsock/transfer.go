@@ -203,6 +203,12 @@ func (s *Socket) SendAll(p []byte, flags ...int) error {
 			if len(p) == 0 {
 				return nil
 			}
+			if err := w.overdue(s.timeout.Load()); err != nil {
+				return err
+			}
+			if w.since == 0 {
+				w.begin()
+			}
 			continue
 		}
 		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {

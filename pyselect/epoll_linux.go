@@ -159,6 +159,12 @@ func (e *Epoll) Poll(timeout time.Duration, maxEvents int) ([]PollEvent, error) 
 
 // PollInto is Poll, with the result appended to events[:0].
 func (e *Epoll) PollInto(events []PollEvent, timeout time.Duration, maxEvents int) ([]PollEvent, error) {
+	var c Call
+	return c.Epoll(e, events, timeout, maxEvents)
+}
+
+// Epoll is e.PollInto.
+func (c *Call) Epoll(e *Epoll, events []PollEvent, timeout time.Duration, maxEvents int) ([]PollEvent, error) {
 	if maxEvents == -1 {
 		maxEvents = defaultMaxEvents
 	}
@@ -169,10 +175,7 @@ func (e *Epoll) PollInto(events []PollEvent, timeout time.Duration, maxEvents in
 	if err != nil || len(events) > 0 || timeout == 0 {
 		return events, err
 	}
-	deadline := reactor.Never
-	if timeout > 0 {
-		deadline = after(timeout)
-	}
+	deadline := c.deadline(timeout)
 	if err := e.handle.Arm(); err != nil {
 		return nil, err
 	}
@@ -181,7 +184,12 @@ func (e *Epoll) PollInto(events []PollEvent, timeout time.Duration, maxEvents in
 	waiter.Watch(e.handle, reactor.Input)
 	for {
 		e.handle.Clear(before, reactor.Input)
-		inTime := e.handle.Readiness(reactor.Input) != 0 || waiter.Wait(deadline)
+		inTime := true
+		if e.handle.Readiness(reactor.Input) == 0 {
+			if inTime, err = c.wait("epoll.poll", waiter, deadline); err != nil {
+				return nil, err
+			}
+		}
 		if events, before, err = e.fetch(events, maxEvents); err != nil || len(events) > 0 || !inTime {
 			return events, err
 		}

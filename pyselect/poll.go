@@ -179,19 +179,21 @@ func (p *Poll) Poll(timeout time.Duration) ([]PollEvent, error) { return p.PollI
 
 // PollInto is Poll, with the result appended to events[:0].
 func (p *Poll) PollInto(events []PollEvent, timeout time.Duration) ([]PollEvent, error) {
+	var c Call
+	return c.Poll(p, events, timeout)
+}
+
+// Poll is p.PollInto.
+func (c *Call) Poll(p *Poll, events []PollEvent, timeout time.Duration) ([]PollEvent, error) {
 	if !p.busy.CompareAndSwap(false, true) {
 		return nil, ErrConcurrentPoll
 	}
 	defer p.busy.Store(false)
-	deadline := reactor.Never
-	if timeout >= 0 {
-		deadline = after(timeout)
-	}
+	deadline := c.deadline(timeout)
 	events, err := p.look(events[:0])
 	for err == nil && len(events) == 0 && timeout != 0 {
 		var inTime bool
-		inTime, err = p.wait(deadline)
-		if err == nil {
+		if inTime, err = p.wait(c, deadline); err == nil {
 			events, err = p.look(events)
 		}
 		if !inTime {
@@ -219,12 +221,12 @@ func watchBare(waiter *reactor.Waiter, bare []*entry) (stop func(), err error) {
 }
 
 // wait parks until an entry may be ready; false once the deadline has passed.
-func (p *Poll) wait(deadline int64) (bool, error) {
+func (p *Poll) wait(c *Call, deadline int64) (bool, error) {
 	p.mu.Lock()
 	bare := slices.Clone(p.bare)
 	p.mu.Unlock()
 	if len(bare) == 0 {
-		return p.waiter.Wait(deadline), nil
+		return c.wait("poll", p.waiter, deadline)
 	}
 	stop, err := watchBare(p.waiter, bare)
 	if err != nil {
@@ -232,5 +234,5 @@ func (p *Poll) wait(deadline int64) (bool, error) {
 	}
 	defer p.waiter.Forget()
 	defer stop()
-	return p.waiter.Wait(deadline), nil
+	return c.wait("poll", p.waiter, deadline)
 }

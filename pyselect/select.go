@@ -36,12 +36,14 @@ func (fd FD) Fileno() int { return int(fd) }
 //
 // Source: select.select.
 func Select(r, w, x []Object, timeout time.Duration) (rr, rw, rx []Object, err error) {
+	var c Call
+	return c.Select(r, w, x, timeout)
+}
+
+// Select is the function of the same name.
+func (c *Call) Select(r, w, x []Object, timeout time.Duration) (rr, rw, rx []Object, err error) {
 	if timeout < 0 && timeout != Forever {
 		return nil, nil, nil, &ValueError{"timeout must be non-negative"}
-	}
-	deadline := reactor.Never
-	if timeout >= 0 {
-		deadline = after(timeout)
 	}
 	q := queries.Get().(*query)
 	defer q.release()
@@ -53,19 +55,10 @@ func Select(r, w, x []Object, timeout time.Duration) (rr, rw, rx []Object, err e
 			return nil, nil, nil, err
 		}
 	}
-	if err := q.run(deadline, timeout == 0); err != nil {
+	if err := q.run(c, timeout); err != nil {
 		return nil, nil, nil, err
 	}
 	return q.result(setRead), q.result(setWrite), q.result(setExcept), nil
-}
-
-// after returns the deadline d from now, saturated.
-func after(d time.Duration) int64 {
-	now := reactor.Now()
-	if int64(d) > reactor.Never-now {
-		return reactor.Never
-	}
-	return now + int64(d)
 }
 
 // set is one of select's three lists.
@@ -143,8 +136,9 @@ func (q *query) add(s set, objects []Object) error {
 }
 
 // run answers the query, waiting if it may.
-func (q *query) run(deadline int64, now bool) error {
-	if found, err := q.test(); found || err != nil || now {
+func (q *query) run(c *Call, timeout time.Duration) error {
+	deadline := c.deadline(timeout)
+	if found, err := q.test(); found || err != nil || timeout == 0 {
 		return err
 	}
 	waiter := reactor.NewWaiter()
@@ -159,7 +153,11 @@ func (q *query) run(deadline int64, now bool) error {
 		if found, err := q.test(); found || err != nil {
 			return err
 		}
-		if !waiter.Wait(deadline) {
+		inTime, err := c.wait("select", waiter, deadline)
+		if err != nil {
+			return err
+		}
+		if !inTime {
 			_, err := q.test()
 			return err
 		}

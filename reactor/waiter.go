@@ -2,8 +2,10 @@ package reactor
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/pollux-net/pollux/internal/clock"
+	"github.com/pollux-net/pollux/internal/poller"
 )
 
 // Waiter blocks one goroutine until something it subscribed to is ready. The
@@ -23,7 +25,8 @@ import (
 type Waiter struct {
 	wake  chan struct{}
 	alarm clock.Alarm
-	armed bool // alarm has been made
+	armed bool                        // alarm has been made
+	bell  atomic.Pointer[poller.Bell] // what a thread waits for, see WaitInterruptible
 	one   watch
 	many  []*watch
 }
@@ -99,6 +102,9 @@ func (w *Waiter) Wake() {
 	select {
 	case w.wake <- struct{}{}:
 	default:
+	}
+	if b := w.bell.Load(); b != nil {
+		b.Ring()
 	}
 }
 

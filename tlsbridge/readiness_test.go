@@ -60,12 +60,16 @@ func TestReadableByByte(t *testing.T) {
 // TestReadableAtTheEnd has every kind of end make the socket readable, and
 // the next call say which it was.
 func TestReadableAtTheEnd(t *testing.T) {
-	ends := map[string]func(p *puppet, record []byte){
-		"close_notify": func(p *puppet, _ []byte) { must(p.tb, p.eng.CloseNotify()); p.give(100) },
-		"truncated":    func(p *puppet, _ []byte) { must(p.tb, p.sock.Close()) },
-		"in a record":  func(p *puppet, record []byte) { p.raw(record[:9]); must(p.tb, p.sock.Close()) },
-		"bad record":   func(p *puppet, record []byte) { record[len(record)-1] ^= 1; p.raw(record) },
-		"no record":    func(p *puppet, _ []byte) { p.raw([]byte("no TLS at all")) },
+	ends := map[string]func(p *puppet){
+		"close_notify": func(p *puppet) { must(p.tb, p.eng.CloseNotify()); p.give(100) },
+		"truncated":    func(p *puppet) { must(p.tb, p.sock.Close()) },
+		"in a record":  func(p *puppet) { p.raw(p.seal([]byte("hello"))[:9]); must(p.tb, p.sock.Close()) },
+		"bad record": func(p *puppet) {
+			record := p.seal([]byte("hello"))
+			record[len(record)-1] ^= 1
+			p.raw(record)
+		},
+		"no record": func(p *puppet) { p.raw([]byte("no TLS at all")) },
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +79,7 @@ func TestReadableAtTheEnd(t *testing.T) {
 				if readable(t, s) {
 					t.Fatal("readable before")
 				}
-				end(p, p.seal([]byte("hello")))
+				end(p)
 				for range 2 {
 					if !readable(t, s) {
 						t.Fatal("not readable")

@@ -3,7 +3,6 @@ package tlsbridge
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"net"
 	"sync"
 	"time"
@@ -144,7 +143,7 @@ func (s *Socket) Shutdown(how int) error { return s.sock.Shutdown(how) }
 
 var (
 	// errUnwrapped is a step of a socket whose TLS has been taken off.
-	errUnwrapped = errors.New("tlsbridge: socket has been unwrapped")
+	errUnwrapped = &ValueError{"No SSL wrapper around the socket"}
 	// errClosed is what calls on a socket that was closed here end with.
 	errClosed = net.ErrClosed
 )

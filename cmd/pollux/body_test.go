@@ -113,6 +113,24 @@ func TestGetTruncated(t *testing.T) {
 	}
 }
 
+// TestGetWhole has a server end without close_notify when all has been said:
+// nothing is missing then.
+func TestGetWhole(t *testing.T) {
+	for _, words := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+		"HTTP/1.1 204 No Content\r\n\r\n",
+	} {
+		s := secure(t, func(conn net.Conn, _ *http.Request) {
+			_, _ = conn.Write([]byte(words))
+			cut(conn)
+		})
+		for _, mode := range modes {
+			pollux(t, append(mode.args, "--ca", s.ca, s.url)...).expect(t, exitOK, nil, nil)
+		}
+	}
+}
+
 func TestGetMalformed(t *testing.T) {
 	for _, tc := range []struct{ name, words, want string }{
 		{"no HTTP", "SSH-2.0-OpenSSH_9.2\r\n", "malformed HTTP"},

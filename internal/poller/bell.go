@@ -40,11 +40,3 @@ func (b *Bell) Silence() {
 		}
 	}
 }
-
-// Close releases the bell.
-func (b *Bell) Close() {
-	sys.Close(b.wait)
-	if b.ring != b.wait {
-		sys.Close(b.ring)
-	}
-}

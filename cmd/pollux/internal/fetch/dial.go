@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
@@ -53,7 +54,14 @@ func (o *Options) connect(ctx context.Context, info fdsock.AddrInfo, deadline in
 	l.forget = context.AfterFunc(ctx, func() { _ = sock.Close() })
 	addr := info.Addr
 	o.Log.Debug("connect", "address", addr.String(), "fd", sock.Fileno())
-	if err := l.call("connect", wantWrite, func() error { return sock.Connect(addr) }); err != nil {
+	err = l.call("connect", wantWrite, func() error {
+		err := sock.Connect(addr)
+		if errors.Is(err, sys.EISCONN) { // on some systems, of the call that asks how the first has ended
+			return nil
+		}
+		return err
+	})
+	if err != nil {
 		l.close()
 		if errors.Is(err, fdsock.ErrTimeout) {
 			err = &fdsock.Error{Op: "connect", Addr: addr}
