@@ -239,3 +239,5 @@ func rounds(n int) int {
 	}
 	return n
 }
+
+func timeoutOf(ns int64) time.Duration { return time.Duration(ns) }

@@ -27,7 +27,8 @@
 // the peer's close_notify stays in the kernel.
 //
 // Any goroutine may call any method of a Socket; one may read while another
-// writes. A handshake in progress must be ended, by success, failure or
+// writes. On a nonblocking socket only one should make the handshake: a second
+// that was told to wait for input is not told that the first has had it. A handshake in progress must be ended, by success, failure or
 // [Socket.Close], or the memory of its coroutine is never freed.
 //
 // Sources: the ssl module of Python 3.11's library reference; RFC 8446, RFC

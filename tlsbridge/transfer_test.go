@@ -53,6 +53,9 @@ func TestEcho(t *testing.T) {
 			sizes = append(sizes, 1+rng.IntN(100_000))
 		}
 		both(t, func() error {
+			if err := handshake(client); err != nil {
+				return err
+			}
 			for _, size := range sizes {
 				msg, got := randomBytes(rng, size), make([]byte, size)
 				errs := make(chan error)

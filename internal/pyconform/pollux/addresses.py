@@ -3,14 +3,7 @@
 import json
 import os
 
-from pollux import numbers
-
-AF_UNIX = 1
-AF_INET = 2
-AF_INET6 = 10
-AF_NETLINK = 16
-AF_PACKET = 17
-AF_VSOCK = 40
+from pollux import numbers, stock
 
 
 def encode(family: int, address, caller: str) -> bytes:
@@ -113,6 +106,8 @@ def _inet6(address, caller: str) -> list:
         raise TypeError('AF_INET6 address must be a tuple '
                         '(host, port[, flowinfo[, scopeid]])')
     flow = numbers.masked32(parts[2]) if len(parts) > 2 else 0
+    if flow > 0xfffff:
+        raise OverflowError(f'{caller}(): flowinfo must be 0-1048575.')
     scope = numbers.masked32(parts[3]) if len(parts) > 3 else 0
     return ['inet6', _host(parts[0]), _port(parts[1], caller), flow, scope]
 
@@ -149,10 +144,14 @@ def _vsock(address, caller: str) -> list:
 
 
 _ENCODERS = {
-    AF_UNIX: _unix,
-    AF_INET: _inet,
-    AF_INET6: _inet6,
-    AF_NETLINK: _netlink,
-    AF_PACKET: _packet,
-    AF_VSOCK: _vsock,
+    getattr(stock.socket, family): encoder
+    for family, encoder in {
+        'AF_UNIX': _unix,
+        'AF_INET': _inet,
+        'AF_INET6': _inet6,
+        'AF_NETLINK': _netlink,
+        'AF_PACKET': _packet,
+        'AF_VSOCK': _vsock,
+    }.items()
+    if hasattr(stock.socket, family)
 }
