@@ -2,6 +2,7 @@ package fdsock_test
 
 import (
 	"encoding/binary"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,8 +16,8 @@ import (
 // sent and received whole, for the kernel's buffers hold a multiple of it, so
 // what arrives must be what was sent: in number, sum and exclusive or.
 func TestShared(t *testing.T) {
-	const workers = 4
-	perWorker := rounds(4000)
+	const workers = 3
+	perWorker := rounds(1500)
 	worlds(t, func(t *testing.T, w *world) {
 		if w.tcp() {
 			t.Skip("TCP may cut a message in two")
@@ -37,6 +38,7 @@ func TestShared(t *testing.T) {
 			for !done.Load() {
 				a.SetTimeout(timeouts[rnd.IntN(len(timeouts))])
 				b.SetTimeout(timeouts[rnd.IntN(len(timeouts))])
+				runtime.Gosched()
 			}
 		})
 		senders.Wait()
@@ -54,7 +56,7 @@ func TestShared(t *testing.T) {
 // ever.
 func TestSharedBlocking(t *testing.T) {
 	const workers = 4
-	perWorker := rounds(10_000)
+	perWorker := rounds(5000)
 	worlds(t, func(t *testing.T, w *world) {
 		if w.tcp() {
 			t.Skip("TCP may cut a message in two")
@@ -156,7 +158,7 @@ func TestPingPong(t *testing.T) {
 			wg.Go(func() {
 				defer func() { want(t, a.Shutdown(fdsock.SHUT_WR), nil) }()
 				out, in := make([]byte, 100), make([]byte, 4096)
-				for i := range rounds(2000) {
+				for i := range rounds(1000) {
 					size := 1 + i%len(out)
 					if err := a.SendAll(out[:size]); err != nil {
 						t.Error(err)

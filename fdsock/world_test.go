@@ -15,9 +15,10 @@ import (
 // world is a kind of connection on loops that park in one way: most tests run
 // in every world.
 type world struct {
-	group  *reactor.Group
-	family int
-	local  func(t *testing.T) fdsock.Addr // where to bind a listener; nil for socket pairs
+	group   *reactor.Group
+	threads bool // loops park on threads
+	family  int
+	local   func(t *testing.T) fdsock.Addr // where to bind a listener; nil for socket pairs
 }
 
 func (w *world) tcp() bool { return w.family != fdsock.AF_UNIX }
@@ -64,7 +65,7 @@ func worlds(t *testing.T, test func(t *testing.T, w *world)) {
 				if k.family == fdsock.AF_INET6 {
 					needIPv6(t)
 				}
-				test(t, &world{group: newGroup(t, p.config), family: k.family, local: k.local})
+				test(t, &world{group: newGroup(t, p.config), threads: p.config.ThreadParking, family: k.family, local: k.local})
 			})
 		}
 	}

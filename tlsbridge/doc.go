@@ -28,8 +28,9 @@
 //
 // Any goroutine may call any method of a Socket; one may read while another
 // writes. On a nonblocking socket only one should make the handshake: a second
-// that was told to wait for input is not told that the first has had it. A handshake in progress must be ended, by success, failure or
-// [Socket.Close], or the memory of its coroutine is never freed.
+// that was told to wait for input is not told that the first has had it. A
+// handshake in progress must be ended, by success, failure or [Socket.Close],
+// or the memory of its coroutine is never freed.
 //
 // Sources: the ssl module of Python 3.11's library reference; RFC 8446, RFC
 // 5246; crypto/tls.
