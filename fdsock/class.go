@@ -61,6 +61,10 @@ func ConnectionRefusedError(err error) bool { return isClass(err, "ConnectionRef
 // ConnectionResetError reports whether err is ECONNRESET.
 func ConnectionResetError(err error) bool { return isClass(err, "ConnectionResetError") }
 
+// InterruptedError reports whether err is EINTR: a call on an [Interruptible]
+// socket that a signal has cut short.
+func InterruptedError(err error) bool { return isClass(err, "InterruptedError") }
+
 // PermissionError reports whether err is EACCES or EPERM.
 func PermissionError(err error) bool { return isClass(err, "PermissionError") }
 

@@ -13,7 +13,8 @@ import (
 // EINPROGRESS; the outcome comes when the socket is writable, from Connect
 // again (nil, then EISCONN; EALREADY before) or as SO_ERROR.
 func (s *Socket) Connect(addr Addr) error {
-	errno, err := s.connect(addr)
+	w := wait{op: opConnect}
+	errno, err := s.connect(&w, addr, false)
 	if err != nil {
 		return err
 	}
@@ -24,7 +25,8 @@ func (s *Socket) Connect(addr Addr) error {
 // EAGAIN when the timeout came first. Only what is no error number, such as a
 // name that is not known, is an error.
 func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
-	errno, err := s.connect(addr)
+	w := wait{op: opConnect}
+	errno, err := s.connect(&w, addr, false)
 	var e *Error
 	switch {
 	case err == nil:
@@ -37,15 +39,18 @@ func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
 	return 0, err
 }
 
-// connect starts a connection and, as far as the timeout allows, waits for
-// it. The error number is the kernel's, the error anything else.
-func (s *Socket) connect(addr Addr) (Errno, error) {
+// connect starts a connection, unless the call has begun one before, and, as
+// far as the timeout allows, waits for it. The error number is the kernel's,
+// the error anything else.
+func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 	sa, err := addr.sockaddr(context.Background(), s.family)
 	if err != nil {
 		return 0, s.addrError(opConnect, addr, err)
 	}
-	w := wait{op: opConnect}
-	errno := s.attempt(&sa)
+	errno := Errno(sys.EINPROGRESS)
+	if !begun {
+		errno = s.attempt(&sa)
+	}
 	if errno == sys.EALREADY && s.timeout.Load() < 0 {
 		errno = sys.EINPROGRESS // it ends as if this call had begun it
 	}
@@ -108,7 +113,8 @@ func (s *Socket) attempt(sa *sys.Sockaddr) Errno {
 		return errClosed
 	}
 	defer s.handle.Release()
-	errno := sys.Connect(s.fd, sa)
+	var errno Errno
+	s.nonblocking(func() { errno = sys.Connect(s.fd, sa) })
 	if errno == sys.EINPROGRESS {
 		// What was known is about the socket before it connected.
 		s.handle.Clear(before, reactor.Output)

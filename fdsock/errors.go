@@ -95,9 +95,10 @@ func (e *OverflowError) Error() string { return e.Text }
 // The errors of would-block and timeout paths, made once so that those paths
 // allocate nothing.
 var (
-	wouldBlock = perOp(Error{Errno: sys.EAGAIN})
-	timedOut   = perOp(Error{})
-	onClosed   = perOp(Error{Errno: sys.EBADF, closed: true})
+	wouldBlock  = perOp(Error{Errno: sys.EAGAIN})
+	timedOut    = perOp(Error{})
+	interrupted = perOp(Error{Errno: sys.EINTR})
+	onClosed    = perOp(Error{Errno: sys.EBADF, closed: true})
 )
 
 // perOp makes an error like e for each call.

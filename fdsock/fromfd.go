@@ -1,9 +1,6 @@
 package fdsock
 
-import (
-	"github.com/pollux-net/pollux/internal/sys"
-	"github.com/pollux-net/pollux/reactor"
-)
+import "github.com/pollux-net/pollux/internal/sys"
 
 // Detect makes FromFD ask the kernel for a socket's family, type or protocol.
 const Detect = -1
@@ -16,7 +13,7 @@ func FromFD(fd, family, typ, proto int) (*Socket, error) {
 	if fd < 0 {
 		return nil, &ValueError{"negative file descriptor"}
 	}
-	g, err := reactor.Default()
+	g, err := defaultGroup(opSocket)
 	if err != nil {
 		return nil, err
 	}

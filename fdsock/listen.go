@@ -48,6 +48,10 @@ func (s *Socket) Listen(backlog ...int) error {
 // address. The new socket has the default timeout, whatever the listener's.
 func (s *Socket) Accept() (*Socket, Addr, error) {
 	w := wait{op: opAccept}
+	return s.acceptOne(&w)
+}
+
+func (s *Socket) acceptOne(w *wait) (*Socket, Addr, error) {
 	for {
 		fd, from, errno := s.accept()
 		if errno == 0 {
@@ -68,7 +72,12 @@ func (s *Socket) accept() (int, sys.Sockaddr, Errno) {
 		return -1, sys.Sockaddr{}, errClosed
 	}
 	defer s.handle.Release()
-	fd, from, errno := sys.Accept(s.fd)
+	var (
+		fd    int
+		from  sys.Sockaddr
+		errno Errno
+	)
+	s.nonblocking(func() { fd, from, errno = sys.Accept(s.fd) })
 	if errno == sys.EAGAIN {
 		s.handle.Clear(before, reactor.Input)
 	}

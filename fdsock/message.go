@@ -70,10 +70,16 @@ func (s *Socket) RecvFrom(n int, flags ...int) ([]byte, Addr, error) {
 // RecvFromInto is RecvFrom into p. With MSG_TRUNC the count is the
 // datagram's, which may be more than p holds.
 func (s *Socket) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
+	c := Call{s: s}
+	return c.RecvFromInto(p, flags...)
+}
+
+// RecvFromInto is [Socket.RecvFromInto].
+func (c *Call) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
 	m := newMessage(flags)
 	defer m.release()
 	m.single(p)
-	n, err := s.recvmsg(opRecvFrom, &m.Message)
+	n, err := c.recvmsg(opRecvFrom, &m.Message)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -86,7 +92,8 @@ func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, 
 	m := newMessage(flags)
 	defer m.release()
 	m.single(p)
-	n, err := s.recvmsg(opRecvFrom, &m.Message)
+	c := Call{s: s}
+	n, err := c.recvmsg(opRecvFrom, &m.Message)
 	return n, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), err
 }
 
@@ -104,6 +111,12 @@ func (s *Socket) RecvMsg(n, ancsize int, flags ...int) ([]byte, Received, error)
 // RecvMsgInto scatters a message over the buffers, filling one after the
 // other.
 func (s *Socket) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Received, error) {
+	c := Call{s: s}
+	return c.RecvMsgInto(buffers, ancsize, flags...)
+}
+
+// RecvMsgInto is [Socket.RecvMsgInto].
+func (c *Call) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Received, error) {
 	if ancsize < 0 {
 		return Received{}, &ValueError{"invalid ancillary data buffer length"}
 	}
@@ -114,7 +127,7 @@ func (s *Socket) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Recei
 		m.control = make([]byte, ancsize)
 	}
 	m.Control = m.control[:ancsize]
-	n, err := s.recvmsg(opRecvMsg, &m.Message)
+	n, err := c.recvmsg(opRecvMsg, &m.Message)
 	if err != nil {
 		return Received{}, err
 	}
@@ -147,15 +160,21 @@ func parseControl(b []byte) []ControlMessage {
 
 // SendTo sends p to an address. A datagram goes as a whole.
 func (s *Socket) SendTo(p []byte, to Addr, flags ...int) (int, error) {
-	sa, err := to.sockaddr(context.Background(), s.family)
+	c := Call{s: s}
+	return c.SendTo(p, to, flags...)
+}
+
+// SendTo is [Socket.SendTo].
+func (c *Call) SendTo(p []byte, to Addr, flags ...int) (int, error) {
+	sa, err := to.sockaddr(context.Background(), c.s.family)
 	if err != nil {
-		return 0, s.addrError(opSendTo, to, err)
+		return 0, c.s.addrError(opSendTo, to, err)
 	}
 	m := newMessage(flags)
 	defer m.release()
 	m.single(p)
 	m.Addr = sa
-	return s.sendmsg(opSendTo, &m.Message)
+	return c.sendmsg(opSendTo, &m.Message)
 }
 
 // SendToAddrPort is SendTo for internet sockets, without an allocation.
@@ -164,34 +183,43 @@ func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (int,
 	defer m.release()
 	m.single(p)
 	m.Addr = sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
-	return s.sendmsg(opSendTo, &m.Message)
+	c := Call{s: s}
+	return c.sendmsg(opSendTo, &m.Message)
 }
 
 // SendMsg gathers the buffers into one message, with ancillary data, for the
 // connected peer or, if to is not nil, for that address. It returns how many
 // bytes of data were sent.
 func (s *Socket) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, flags ...int) (int, error) {
+	c := Call{s: s}
+	return c.SendMsg(buffers, ancillary, to, flags...)
+}
+
+// SendMsg is [Socket.SendMsg].
+func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, flags ...int) (int, error) {
 	m := newMessage(flags)
 	defer m.release()
 	m.Buffers = buffers
 	if to != nil {
-		sa, err := to.sockaddr(context.Background(), s.family)
+		sa, err := to.sockaddr(context.Background(), c.s.family)
 		if err != nil {
-			return 0, s.addrError(opSendMsg, to, err)
+			return 0, c.s.addrError(opSendMsg, to, err)
 		}
 		m.Addr = sa
 	}
 	m.control = m.control[:0]
-	for _, c := range ancillary {
-		m.control = sys.AppendControl(m.control, c.Level, c.Type, c.Data)
+	for _, a := range ancillary {
+		m.control = sys.AppendControl(m.control, a.Level, a.Type, a.Data)
 	}
 	m.Control = m.control
-	return s.sendmsg(opSendMsg, &m.Message)
+	return c.sendmsg(opSendMsg, &m.Message)
 }
 
 // recvmsg receives a message, waiting as the timeout allows.
-func (s *Socket) recvmsg(o op, m *sys.Message) (n int, err error) {
-	err = s.retry(o, reactor.Input, m.Flags, func(fd int) (errno Errno) {
+func (c *Call) recvmsg(o op, m *sys.Message) (n int, err error) {
+	flags := m.Flags
+	m.Flags = c.s.transferFlags(flags)
+	err = c.retry(o, reactor.Input, flags, func(fd int) (errno Errno) {
 		n, errno = sys.Recvmsg(fd, m)
 		return errno
 	})
@@ -201,8 +229,10 @@ func (s *Socket) recvmsg(o op, m *sys.Message) (n int, err error) {
 // sendmsg sends a message, waiting as the timeout allows. A message on a
 // stream may be sent in part, on a blocking socket too, because its ancillary
 // data must not be sent twice.
-func (s *Socket) sendmsg(o op, m *sys.Message) (n int, err error) {
-	err = s.retry(o, reactor.Output, m.Flags, func(fd int) (errno Errno) {
+func (c *Call) sendmsg(o op, m *sys.Message) (n int, err error) {
+	flags := m.Flags
+	m.Flags = c.s.transferFlags(flags)
+	err = c.retry(o, reactor.Output, flags, func(fd int) (errno Errno) {
 		n, errno = sys.Sendmsg(fd, m)
 		return errno
 	})
@@ -211,8 +241,9 @@ func (s *Socket) sendmsg(o op, m *sys.Message) (n int, err error) {
 
 // retry makes attempts until one does not say EAGAIN, waiting for the
 // conditions in between.
-func (s *Socket) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
-	w := wait{op: o}
+func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
+	s, w := c.s, &c.wait
+	w.op = o
 	urgent := mask == reactor.Input && flags&MSG_OOB != 0
 	if urgent {
 		s.urgent.Store(true)

@@ -13,6 +13,7 @@ import (
 // wait with a limit.
 func (s *Socket) SetTimeout(d time.Duration) {
 	s.timeout.Store(int64(max(d, NoTimeout)))
+	_ = s.followTimeout() // a descriptor that is closed has no flag
 	s.handle.Kick()
 }
 
@@ -81,7 +82,14 @@ func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 			return err
 		}
 		timeout := s.timeout.Load()
-		if timeout != 0 && waiter.Wait(w.deadline(timeout)) || s.timeout.Load() != timeout {
+		inTime := false
+		if timeout != 0 {
+			var err error
+			if inTime, err = w.sleepOn(s, waiter, w.deadline(timeout)); err != nil {
+				return err
+			}
+		}
+		if inTime || s.timeout.Load() != timeout {
 			continue
 		}
 		// Out of time. What the kernel has already reported still counts.

@@ -26,13 +26,14 @@ const (
 	opSendMsg
 	opDup
 	opInheritable
+	opSetBlocking
 	opCount
 )
 
 var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
-	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable",
+	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable", "setblocking",
 }
 
 func (o op) String() string { return opNames[o] }

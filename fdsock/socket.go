@@ -15,6 +15,8 @@ type Socket struct {
 	group   *reactor.Group
 	fd      int // valid between handle.Acquire and handle.Release
 	timeout atomic.Int64
+	options atomic.Uint32
+	flag    kernelFlag
 	urgent  atomic.Bool // urgent data has been seen
 	tcp     bool        // a plain TCP stream
 
@@ -24,9 +26,10 @@ type Socket struct {
 var _ reactor.Pollable = (*Socket)(nil)
 
 // New makes a socket on the default group: socket.socket(family, type,
-// proto). Its timeout is the default timeout.
+// proto). Its timeout is the default timeout, or 0 with Linux's SOCK_NONBLOCK
+// in the type.
 func New(family, typ, proto int) (*Socket, error) {
-	g, err := reactor.Default()
+	g, err := defaultGroup(opSocket)
 	if err != nil {
 		return nil, err
 	}
@@ -43,30 +46,49 @@ func NewOn(g *reactor.Group, family, typ, proto int) (*Socket, error) {
 }
 
 // SocketPair makes two connected Unix stream sockets: socket.socketpair().
-func SocketPair() (*Socket, *Socket, error) {
-	g, err := reactor.Default()
+func SocketPair() (*Socket, *Socket, error) { return SocketPairOf(AF_UNIX, SOCK_STREAM, 0) }
+
+// SocketPairOf makes two connected sockets of a family that has such pairs:
+// socket.socketpair(family, type, proto).
+func SocketPairOf(family, typ, proto int) (*Socket, *Socket, error) {
+	g, err := defaultGroup(opSocketpair)
 	if err != nil {
 		return nil, nil, err
 	}
-	return SocketPairOn(g)
+	return pairOn(g, family, typ, proto)
 }
 
 // SocketPairOn is SocketPair on the loops of g.
 func SocketPairOn(g *reactor.Group) (*Socket, *Socket, error) {
-	fds, errno := sys.Socketpair(AF_UNIX, SOCK_STREAM, 0)
+	return pairOn(g, AF_UNIX, SOCK_STREAM, 0)
+}
+
+func pairOn(g *reactor.Group, family, typ, proto int) (*Socket, *Socket, error) {
+	fds, errno := sys.Socketpair(family, typ, proto)
 	if errno != 0 {
 		return nil, nil, fail(opSocketpair, errno)
 	}
-	a, err := adopt(g, fds[0], opSocketpair, AF_UNIX, SOCK_STREAM, 0)
+	a, err := adopt(g, fds[0], opSocketpair, family, typ, proto)
 	if err != nil {
 		sys.Close(fds[1])
 		return nil, nil, err
 	}
-	b, err := adopt(g, fds[1], opSocketpair, AF_UNIX, SOCK_STREAM, 0)
+	b, err := adopt(g, fds[1], opSocketpair, family, typ, proto)
 	if err != nil {
 		return nil, nil, errors.Join(err, a.Close())
 	}
 	return a, b, nil
+}
+
+// defaultGroup starts the default group, if need be, for a call that makes a
+// socket.
+func defaultGroup(o op) (*reactor.Group, error) {
+	g, err := reactor.Default()
+	var errno Errno
+	if errors.As(err, &errno) {
+		return nil, fail(o, errno)
+	}
+	return g, err
 }
 
 // adopt makes a Socket of a new descriptor, or closes it.
@@ -76,9 +98,13 @@ func adopt(g *reactor.Group, fd int, o op, family, typ, proto int) (*Socket, err
 		sys.Close(fd)
 		return nil, &Error{Op: o.String(), Errno: sys.EBADF, closed: true}
 	}
+	typ, immediate := sys.SplitType(typ)
 	s := &Socket{handle: h, group: g, fd: fd, family: family, kind: typ, proto: proto}
 	s.tcp = typ == SOCK_STREAM && (family == AF_INET || family == AF_INET6) && (proto == 0 || proto == IPPROTO_TCP)
 	s.timeout.Store(int64(GetDefaultTimeout()))
+	if immediate {
+		s.timeout.Store(0)
+	}
 	h.SetOwner(s)
 	return s, nil
 }

@@ -26,17 +26,20 @@ func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	how := union(flags)
 	w := wait{op: opRecv}
+	return s.recvInto(&w, p, union(flags))
+}
+
+func (s *Socket) recvInto(w *wait, p []byte, how int) (int, error) {
 	if how&MSG_WAITALL != 0 && how&unwaited == 0 {
-		return s.recvAll(&w, p, how)
+		return s.recvAll(w, p, how)
 	}
 	for {
 		n, errno := s.recv(p, how)
 		if errno == 0 {
 			return n, nil
 		}
-		if err := s.recvAgain(&w, errno, how); err != nil {
+		if err := s.recvAgain(w, errno, how); err != nil {
 			return 0, err
 		}
 	}
@@ -142,7 +145,7 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	if known&reactor.Priority != 0 || flags&MSG_OOB != 0 {
 		s.urgent.Store(true)
 	}
-	n, errno := sys.Recv(s.fd, p, flags)
+	n, errno := sys.Recv(s.fd, p, s.transferFlags(flags))
 	switch {
 	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
 		s.handle.Clear(before, reactor.Input)
@@ -169,8 +172,11 @@ var shortIsAll = true
 // error that comes after a part was sent is returned with the count, for the
 // kernel reports it only once.
 func (s *Socket) Send(p []byte, flags ...int) (int, error) {
-	how := union(flags)
 	w := wait{op: opSend}
+	return s.sendSome(&w, p, union(flags))
+}
+
+func (s *Socket) sendSome(w *wait, p []byte, how int) (int, error) {
 	sent := 0
 	for {
 		n, errno := s.send(p[sent:], how)
@@ -195,27 +201,32 @@ func (s *Socket) Send(p []byte, flags ...int) (int, error) {
 // SendAll sends all of p. The timeout is for the whole call; after an error
 // it is not known how much was sent.
 func (s *Socket) SendAll(p []byte, flags ...int) error {
-	how := union(flags)
 	w := wait{op: opSendAll}
+	_, err := s.sendAll(&w, p, union(flags))
+	return err
+}
+
+// sendAll returns how much was sent, also with an error.
+func (s *Socket) sendAll(w *wait, p []byte, how int) (sent int, err error) {
 	for {
-		n, errno := s.send(p, how)
-		if p = p[n:]; errno == 0 {
-			if len(p) == 0 {
-				return nil
-			}
+		n, errno := s.send(p[sent:], how)
+		sent += n
+		switch {
+		case errno == 0 && sent == len(p):
+			return sent, nil
+		case errno == 0:
 			if err := w.overdue(s.timeout.Load()); err != nil {
-				return err
+				return sent, err
 			}
 			if w.since == 0 {
 				w.begin()
 			}
 			continue
-		}
-		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {
-			return s.failed(opSendAll, errno)
+		case errno != sys.EAGAIN || how&MSG_DONTWAIT != 0:
+			return sent, s.failed(opSendAll, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {
-			return err
+			return sent, err
 		}
 	}
 }
@@ -229,7 +240,7 @@ func (s *Socket) send(p []byte, flags int) (int, Errno) {
 		return 0, errClosed
 	}
 	defer s.handle.Release()
-	n, errno := sys.Send(s.fd, p, flags)
+	n, errno := sys.Send(s.fd, p, s.transferFlags(flags))
 	if errno == sys.EAGAIN {
 		// What was known of an end or an error was about the past as well.
 		s.handle.Clear(before, reactor.Output)

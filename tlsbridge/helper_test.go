@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -294,3 +295,5 @@ func onceReadable(s *fdsock.Socket) error {
 	}
 	return err
 }
+
+func yield() { runtime.Gosched() }

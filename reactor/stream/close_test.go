@@ -57,7 +57,7 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 	if filtered {
 		config.Filter = func(*stream.Conn) stream.Filter { return quiet{} }
 	}
-	reasons := make(chan error, 10)
+	reasons, had := make(chan error, 10), make(chan struct{}, 1)
 	at := func(place string, c *stream.Conn) bool {
 		if place == where {
 			do(c)
@@ -71,6 +71,7 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 			open: func(c *stream.Conn) { at("Open", c) },
 			data: func(c *stream.Conn, p []byte) int {
 				if times++; times == 1 {
+					had <- struct{}{}
 					at("Data", c)
 					if where == "Drained" {
 						c.Write(make([]byte, 8<<20))
@@ -92,16 +93,12 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 	})
 	c := dial(t, s)
 	_, _ = c.Write([]byte("ab"))
-	if where == "Data again" {
-		_, _ = io.ReadFull(c, make([]byte, 0))
+	switch where {
+	case "Data again":
+		take(t, "Data", had)
 		_, _ = c.Write([]byte("cd"))
-	}
-	if where == "EOF" || where == "Close" {
+	case "EOF", "Close":
 		_ = c.CloseWrite()
-	} else if where == "Data again" {
-		go func() { // in case that both messages came at once
-			_, _ = c.Write([]byte("ef"))
-		}()
 	}
 	_, _ = io.Copy(io.Discard, c)
 	err := take(t, "Close", reasons)
@@ -181,9 +178,13 @@ func TestLinger(t *testing.T) {
 // system's error, also one that is not read any more.
 func TestReset(t *testing.T) {
 	situations := map[string]func(t *testing.T, c *net.TCPConn, conn *stream.Conn){
-		"idle":   func(*testing.T, *net.TCPConn, *stream.Conn) {},
-		"owing":  func(t *testing.T, _ *net.TCPConn, conn *stream.Conn) { on(t, conn, func() { conn.Write(make([]byte, 16<<20)) }) },
-		"paused": func(t *testing.T, _ *net.TCPConn, conn *stream.Conn) { on(t, conn, func() { conn.Write(make([]byte, 16<<20)) }) },
+		"idle": func(*testing.T, *net.TCPConn, *stream.Conn) {},
+		"owing": func(t *testing.T, _ *net.TCPConn, conn *stream.Conn) {
+			on(t, conn, func() { conn.Write(make([]byte, 16<<20)) })
+		},
+		"paused": func(t *testing.T, _ *net.TCPConn, conn *stream.Conn) {
+			on(t, conn, func() { conn.Write(make([]byte, 16<<20)) })
+		},
 	}
 	for name, prepare := range situations {
 		t.Run(name, func(t *testing.T) {

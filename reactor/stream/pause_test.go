@@ -1,122 +1,87 @@
 package stream_test
 
 import (
-	"bytes"
-	"context"
 	"io"
-	"net"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
-// pausing takes one line at a time and goes on when the loop has come round.
-// It answers with the lines, and with "end" at the end.
-type pausing struct{ busy bool }
-
-func (*pausing) Open(*stream.Conn)         {}
-func (*pausing) Drained(*stream.Conn)      {}
-func (*pausing) Close(*stream.Conn, error) {}
-
-func (h *pausing) Data(c *stream.Conn, p []byte) int {
-	n := bytes.IndexByte(p, '\n') + 1
-	if n == 0 {
-		return 0
-	}
-	if h.busy {
-		c.Write([]byte("delivered while paused\n"))
-	}
-	c.Write(p[:n])
-	h.busy = true
-	c.Pause()
-	err := c.Post(func() {
-		h.busy = false
-		c.Resume()
-	})
-	if err != nil {
-		c.Abort()
-	}
-	return n
-}
-
-func (h *pausing) EOF(c *stream.Conn) {
-	if h.busy {
-		c.Write([]byte("ended while paused\n"))
-	}
-	c.Write([]byte("end"))
-	c.Close()
-}
-
-// Stop makes it a stream.Stopper that has something to say.
-func (*pausing) Stop(c *stream.Conn) {
-	c.Write([]byte("stopped"))
-	c.Close()
-}
-
-func startPausing(t *testing.T) (*stream.Server, *net.TCPConn) {
-	t.Helper()
-	group, err := reactor.NewGroup(reactor.Config{Loops: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := stream.Serve("127.0.0.1:0", stream.Config{
-		Group: group, Handler: func(*stream.Conn) stream.Handler { return new(pausing) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := net.Dial("tcp", s.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = conn.Close()
-		_ = s.Close()
-		if err := group.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		t.Fatal(err)
-	}
-	return s, conn.(*net.TCPConn)
-}
-
-// TestPause has lines and the end wait behind one another, however they come.
+// TestPause answers one request at a time: input and the end wait for it.
 func TestPause(t *testing.T) {
-	lines := strings.Repeat("one\ntwo\nthree\n", 500)
-	for _, step := range []int{1, 7, 100000} {
-		_, conn := startPausing(t)
-		go func() {
-			for rest := lines; rest != ""; rest = rest[min(step, len(rest)):] {
-				if _, err := io.WriteString(conn, rest[:min(step, len(rest))]); err != nil {
-					return
-				}
+	for _, filtered := range []bool{false, true} {
+		config := stream.Config{}
+		if filtered {
+			config.Filter = func(*stream.Conn) stream.Filter { return quiet{} }
+		}
+		asked := make(chan *stream.Conn, 1)
+		busy := false
+		s := serve(t, config, func() *handler {
+			return &handler{
+				tb: t,
+				data: func(c *stream.Conn, p []byte) int {
+					if busy {
+						t.Error("Data during a pause")
+					}
+					busy = true
+					c.Pause()
+					asked <- c
+					return 1
+				},
+				eof: func(c *stream.Conn) {
+					if busy {
+						t.Error("EOF during a pause")
+					}
+					c.Close()
+				},
 			}
-			_ = conn.CloseWrite()
-		}()
-		got, err := io.ReadAll(conn)
-		if err != nil || string(got) != lines+"end" {
-			t.Errorf("in steps of %d: %d bytes that end in %.40q, %v", step, len(got), got[max(0, len(got)-40):], err)
+		})
+		client := dial(t, s)
+		_, err := client.Write([]byte("abc"))
+		must(t, err)
+		must(t, client.CloseWrite())
+		for _, answer := range []string{"1", "2", "3"} {
+			c := take(t, "Data", asked)
+			for range 10 { // turns in which nothing may be delivered
+				on(t, c, func() {})
+			}
+			on(t, c, func() {
+				busy = false
+				c.Write([]byte(answer))
+				c.Resume()
+				c.Resume()
+			})
+		}
+		if got, err := io.ReadAll(client); string(got) != "123" || err != nil {
+			t.Errorf("%q, %v", got, err)
 		}
 	}
 }
+
+// stopper is asked to stop when its server shuts down.
+type stopper struct {
+	*handler
+	stop func(c *stream.Conn)
+}
+
+func (s *stopper) Stop(c *stream.Conn) { s.stop(c) }
 
 func TestStopper(t *testing.T) {
-	s, conn := startPausing(t)
-	if _, err := io.WriteString(conn, "one\n"); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.ReadFull(conn, make([]byte, 4)); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Shutdown(context.Background()); err != nil {
-		t.Error(err)
-	}
-	if got, err := io.ReadAll(conn); err != nil || string(got) != "stopped" {
+	g := group(t, 1)
+	opened := make(chan *stream.Conn, 1)
+	s, err := stream.Serve("127.0.0.1:0", stream.Config{Group: g, Handler: func(*stream.Conn) stream.Handler {
+		return &stopper{
+			handler: &handler{tb: t, open: func(c *stream.Conn) { opened <- c }},
+			stop: func(c *stream.Conn) {
+				_ = c.Post(func() { c.Write([]byte("goodbye")); c.Close() })
+			},
+		}
+	}})
+	must(t, err)
+	client := dial(t, s)
+	take(t, "Open", opened)
+	must(t, s.Shutdown(t.Context()))
+	if got, err := io.ReadAll(client); string(got) != "goodbye" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 }

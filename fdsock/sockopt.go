@@ -1,0 +1,39 @@
+package fdsock
+
+import "github.com/pollux-net/pollux/internal/sys"
+
+// maxOption is the most that an option may hold, Python's limit.
+const maxOption = 1024
+
+// GetSockOptBytes reads an option of at most n bytes.
+func (s *Socket) GetSockOptBytes(level, name, n int) ([]byte, error) {
+	if n < 0 || n > maxOption {
+		return nil, &Error{Op: opGetSockOpt.String(), text: "getsockopt buflen out of range"}
+	}
+	p := make([]byte, n)
+	n, err := s.GetSockOptInto(level, name, p)
+	return p[:n], err
+}
+
+// GetSockOptInto reads an option into p and returns its length in bytes.
+func (s *Socket) GetSockOptInto(level, name int, p []byte) (n int, err error) {
+	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
+		n, errno = sys.GetsockoptBytes(fd, level, name, p)
+		return errno
+	})
+	return n, err
+}
+
+// SetSockOptBytes sets an option from its bytes, a C structure for example.
+func (s *Socket) SetSockOptBytes(level, name int, p []byte) error {
+	if p == nil {
+		p = []byte{}
+	}
+	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, p, 0) })
+}
+
+// SetSockOptNil sets an option to no value of a length: Python's
+// setsockopt(level, name, None, optlen).
+func (s *Socket) SetSockOptNil(level, name, optlen int) error {
+	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, nil, optlen) })
+}

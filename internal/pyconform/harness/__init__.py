@@ -1,0 +1,1 @@
+"""Runs CPython's own tests on Pollux, next to stock CPython."""
