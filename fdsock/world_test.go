@@ -206,5 +206,13 @@ func (w *world) pair(t *testing.T) (a, b *fdsock.Socket) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, closeAtEnd(t, b)
+	closeAtEnd(t, b)
+	if w.tcp() {
+		for _, s := range []*fdsock.Socket{a, b} {
+			if err := s.SetSockOpt(fdsock.IPPROTO_TCP, fdsock.TCP_NODELAY, 1); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return a, b
 }

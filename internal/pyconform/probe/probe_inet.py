@@ -18,8 +18,8 @@ CLASSFUL = [
 ]
 STRICT = [
     '1.2.3.4', '01.2.3.4', '1.2.3', '1.2.3.4.5', ' 1.2.3.4', '1.2.3.4 ',
-    '1.2.3.256', '0.0.0.0', '255.255.255.255', '1.2.3.', '0x1.2.3.4', '', '00.0.0.0',
-    '1.2.3.0004', '1..3.4', '1.2.3.4\n',
+    '1.2.3.256', '0.0.0.0', '255.255.255.255', '1.2.3.', '0x1.2.3.4', '',
+    '00.0.0.0', '1.2.3.0004', '1..3.4', '1.2.3.4\n',
 ]
 COLONS = [
     '::', '::1', '1::', '::1.2.3.4', '::ffff:1.2.3.4', '1::2::3', '::1%lo',
@@ -77,12 +77,13 @@ for size in (0, 3, 4, 5, 15, 16, 17):
 observe_all('family', lambda f: socket.inet_ntop(f, b'1234'),
             [0, 1, 16, 99, -1, 2**31, 1.5, 'x'])
 observe_all('kind', lambda b: socket.inet_ntop(socket.AF_INET, b),
-            [bytearray(4), memoryview(b'1234'), array.array('I', [0]), 'abcd', 4, None])
+            [bytearray(4), array.array('I', [0]), 'abcd', 4, None])
 
 section('inet_ntoa')
 observe_all('inet_ntoa', socket.inet_ntoa,
             [b'1234', b'', b'123', b'12345', bytearray(b'\xff' * 4),
-             memoryview(b'\0\1\2\3'), 'abcd', 1, None])
+             'abcd', 1, None])
+observe('a view', socket.inet_ntoa, memoryview(b'\0\1\2\3'))
 
 section('byte order')
 for name in ('htons', 'ntohs'):

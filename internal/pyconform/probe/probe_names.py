@@ -4,7 +4,7 @@ import socket
 
 from observing import observe, observe_all, section
 
-STREAM, DGRAM, RAW = socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW
+STREAM, DGRAM, RAW = 1, 2, 3
 
 QUERIES = [
     (None, None), ('', ''), ('', None), (None, ''), ('localhost', None),
@@ -85,6 +85,12 @@ PROTOCOLS = ['ip', 'icmp', 'tcp', 'udp', 'ipv6', 'TCP', 'ipv6-icmp', 'sctp',
              'nope', '', 'a\0b', 1, None, b'tcp']
 
 
+def numbered(query):
+    """Shows enumerated arguments as numbers."""
+    return tuple(int(item) if isinstance(item, int) else item
+                 for item in query)
+
+
 def plain(entries):
     """Shows enumerated values as numbers."""
     return [(int(f), int(t), p, c, a) for f, t, p, c, a in entries]
@@ -92,7 +98,7 @@ def plain(entries):
 
 section('getaddrinfo')
 for query in QUERIES + FLAGGED:
-    observe(repr(query)[:90], lambda: plain(socket.getaddrinfo(*query)))
+    observe(repr(numbered(query)), lambda: plain(socket.getaddrinfo(*query)))
 observe('keywords', lambda: plain(socket.getaddrinfo(
     host='127.0.0.1', port=1, family=2, type=1, proto=6, flags=0)))
 
