@@ -2,6 +2,7 @@ package fdsock
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"strconv"
@@ -9,7 +10,8 @@ import (
 	"github.com/pollux-net/pollux/internal/sys"
 )
 
-// Addr is a socket address: an [InetAddr] or a [UnixAddr].
+// Addr is a socket address: an [InetAddr], a [UnixAddr], or one of the
+// platform's own.
 type Addr interface {
 	net.Addr
 	// sockaddr returns the kernel's form for a socket of the given family,
@@ -116,13 +118,33 @@ func (a UnixAddr) sockaddr(_ context.Context, family int) (sys.Sockaddr, error) 
 	return sys.Sockaddr{Family: AF_UNIX, Path: string(a)}, nil
 }
 
-// fromSockaddr turns the kernel's address into ours; unknown families and
-// the unnamed address of an accepted Unix socket give UnixAddr("").
+// RawAddr is an address of a family that this package does not know: what
+// follows the family in the kernel's structure.
+type RawAddr struct {
+	Family int
+	Data   string
+}
+
+// Network implements net.Addr.
+func (a RawAddr) Network() string { return "raw" }
+
+// String returns "family:hexadecimal".
+func (a RawAddr) String() string { return fmt.Sprintf("%d:%x", a.Family, a.Data) }
+
+func (a RawAddr) sockaddr(_ context.Context, family int) (sys.Sockaddr, error) {
+	if family != a.Family {
+		return sys.Sockaddr{}, sys.EAFNOSUPPORT
+	}
+	return sys.Sockaddr{Family: family, Path: a.Data}, nil
+}
+
+// fromSockaddr turns the kernel's address into ours.
 func fromSockaddr(sa *sys.Sockaddr) Addr {
 	switch sa.Family {
 	case AF_INET, AF_INET6:
 		return InetAddr{IP: sa.Addr, Port: int(sa.Port), FlowInfo: sa.Flow, ScopeID: sa.Scope}
-	default:
+	case AF_UNIX:
 		return UnixAddr(sa.Path)
 	}
+	return fromExotic(sa)
 }

@@ -391,20 +391,17 @@ func TestFabricatedEAGAIN(t *testing.T) {
 		received := int64(0)
 		for range rounds(1000) {
 			want(t, a.SendAll([]byte("x")), nil)
+			wantRecv(t, b, "x")
 			send(t, b, "y")
 			p, err := a.Recv(8)
 			want(t, err, nil)
 			received += int64(len(p))
 		}
 		restore()
-		want(t, a.Shutdown(fdsock.SHUT_WR), nil)
 		want(t, b.Shutdown(fdsock.SHUT_WR), nil)
 		received += int64(len(recvFull(t, a, 1<<20)))
 		if sent := int64(rounds(1000)) + extra.Load(); received != sent {
 			t.Errorf("received %d bytes, %d were sent", received, sent)
-		}
-		if got := len(recvFull(t, b, 1<<20)); got != rounds(1000) {
-			t.Errorf("the other end received %d bytes, want %d", got, rounds(1000))
 		}
 		if extra.Load() == 0 {
 			t.Error("no attempt was denied")

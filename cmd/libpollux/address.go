@@ -40,6 +40,19 @@ func addressOf(text []byte) (fdsock.Addr, error) {
 			return nil, errAddress
 		}
 		return fdsock.UnixAddr(path), nil
+	case "netlink":
+		return fdsock.NetlinkAddr{PID: uint32(number(1)), Groups: uint32(number(2))}, nil
+	case "vsock":
+		return fdsock.VsockAddr{CID: uint32(number(1)), Port: uint32(number(2))}, nil
+	case "packet":
+		hardware, err := hex.DecodeString(parts[5].(string))
+		if err != nil {
+			return nil, errAddress
+		}
+		return fdsock.PacketAddr{
+			Interface: word, Protocol: number(2), PacketType: number(3), HardwareType: number(4),
+			Hardware: string(hardware),
+		}, nil
 	}
 	return nil, errAddress
 }
@@ -56,6 +69,14 @@ func addressText(a fdsock.Addr) []byte {
 		}
 	case fdsock.UnixAddr:
 		parts = []any{"unix", hex.EncodeToString([]byte(a))}
+	case fdsock.NetlinkAddr:
+		parts = []any{"netlink", a.PID, a.Groups}
+	case fdsock.VsockAddr:
+		parts = []any{"vsock", a.CID, a.Port}
+	case fdsock.PacketAddr:
+		parts = []any{"packet", a.Interface, a.Protocol, a.PacketType, a.HardwareType, hex.EncodeToString([]byte(a.Hardware))}
+	case fdsock.RawAddr:
+		parts = []any{"raw", a.Family, hex.EncodeToString([]byte(a.Data))}
 	}
 	text, err := json.Marshal(parts)
 	if err != nil {

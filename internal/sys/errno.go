@@ -30,6 +30,7 @@ const (
 	ENAMETOOLONG  = unix.ENAMETOOLONG
 	ENFILE        = unix.ENFILE
 	ENOBUFS       = unix.ENOBUFS
+	ENODEV        = unix.ENODEV
 	ENOENT        = unix.ENOENT
 	ENOMEM        = unix.ENOMEM
 	ENOTCONN      = unix.ENOTCONN

@@ -9,7 +9,9 @@ import (
 // Sockaddr is a socket address in a portable form. Family says which of the
 // other fields count: Addr, Port (and for IPv6 Flow and Scope) for AF_INET
 // and AF_INET6, Path for AF_UNIX. A Path that begins with a zero byte is an
-// abstract name; an empty one is unnamed.
+// abstract name; an empty one is unnamed. For every other family Path is what
+// follows the family in the kernel's structure, on Linux; elsewhere such
+// addresses are not supported.
 type Sockaddr struct {
 	Family int
 	Port   uint16

@@ -80,6 +80,8 @@ func decode(raw *unix.RawSockaddrAny, size uint32) Sockaddr {
 		sa.Flow, sa.Scope = swapFlow(in.Flowinfo), in.Scope_id
 	case unix.AF_UNIX:
 		sa.Path = unixPath((*unix.RawSockaddrUnix)(unsafe.Pointer(raw)), int(size)-2)
+	default:
+		sa.Path = string(unsafe.Slice((*byte)(unsafe.Pointer(&raw.Addr.Data)), min(int(size), int(unsafe.Sizeof(*raw)))-2))
 	}
 	return sa
 }
@@ -117,7 +119,15 @@ func (sa *Sockaddr) encode(raw *unix.RawSockaddrAny) (uint32, Errno) {
 	case unix.AF_UNIX:
 		return sa.encodeUnix((*unix.RawSockaddrUnix)(unsafe.Pointer(raw)))
 	}
-	return 0, EAFNOSUPPORT
+	room := unsafe.Slice((*byte)(unsafe.Pointer(&raw.Addr.Data)), int(unsafe.Sizeof(*raw))-2)
+	switch {
+	case sa.Path == "":
+		return 0, EAFNOSUPPORT
+	case len(sa.Path) > len(room):
+		return 0, ENAMETOOLONG
+	}
+	raw.Addr.Family = uint16(sa.Family)
+	return uint32(2 + copy(room, sa.Path)), 0
 }
 
 func (sa *Sockaddr) encodeUnix(un *unix.RawSockaddrUnix) (uint32, Errno) {

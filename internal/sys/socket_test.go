@@ -159,6 +159,7 @@ func TestSockaddrWrong(t *testing.T) {
 	for _, sa := range []sys.Sockaddr{
 		{},
 		{Family: 99},
+		{Family: 99, Path: string(make([]byte, 14))},
 		{Family: sys.AF_INET},
 		{Family: sys.AF_INET6},
 		{Family: sys.AF_INET, Addr: netip.MustParseAddr("::1")},

@@ -42,7 +42,7 @@ SIGNATURES = {
     # sockets: data
     'recv': 'ipiip',
     'recvfrom': 'ipiipipp',
-    'recvmsg': 'ipiiipippipp',
+    'recvmsg': 'ipiiipipppipp',
     'send': 'ipiip',
     'sendall': 'ipiipp',
     'sendto': 'ipiipip',

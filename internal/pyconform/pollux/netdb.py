@@ -195,22 +195,27 @@ def _node(host):
     if host is None:
         return None
     if isinstance(host, str):
-        return host.encode('idna').decode('ascii')
+        return _c_string(host.encode('idna'))
     if isinstance(host, bytes):
-        return host.decode('latin-1')
+        return _c_string(host)
     raise TypeError('getaddrinfo() argument 1 must be string or None')
 
 
 def _service(port):
     if port is None:
         return None
-    if isinstance(port, int):
+    if type(port) is int:  # bool is refused
         return str(numbers.c_long(port))
     if isinstance(port, str):
-        return port.encode().decode()
+        return _c_string(port.encode())
     if isinstance(port, bytes):
-        return port.decode('latin-1')
+        return _c_string(port)
     raise OSError('Int or String expected')
+
+
+def _c_string(data: bytes) -> str:
+    """Gives text up to the first null character, as C sees it."""
+    return data.partition(b'\0')[0].decode('latin-1')
 
 
 def getnameinfo(sockaddr, flags, /):
@@ -249,18 +254,25 @@ def getservbyname(name, protocol=None, /):
 
 def _service_names(name, protocol, caller: str) -> tuple:
     first = _text(name, 1, caller)
-    second = b'' if protocol is None else _text(protocol, 2, caller)
-    return first, len(first), second, len(second)
+    return first, len(first), *_optional_text(protocol, 2, caller)
+
+
+def _optional_text(value, position: int, caller: str) -> tuple:
+    """Gives a text and its length, which is -1 for none."""
+    if value is None:
+        return None, -1
+    text = _text(value, position, caller)
+    return text, len(text)
 
 
 def getservbyport(port, protocol=None, /):
     """Finds the service of a port."""
     number = numbers.i_format(port)
-    name = b'' if protocol is None else _text(protocol, 2, 'getservbyport')
+    name = _optional_text(protocol, 2, 'getservbyport')
     if not 0 <= number <= 0xffff:
         raise OverflowError('getservbyport: port must be 0-65535.')
     sys.audit('socket.getservbyport', number, protocol or '')
-    return ask(go.getservbyport, number, name, len(name))
+    return ask(go.getservbyport, number, *name)
 
 
 def getprotobyname(name, /):

@@ -5,7 +5,7 @@ import errno
 
 from pollux import numbers, stock
 from pollux.abi import INT64, byref, go
-from pollux.results import BAD_HANDLE, check, repeat
+from pollux.results import check, repeat
 from pollux.selecting import FD_SETSIZE, descriptor_of
 
 _ADD, _DELETE, _MODIFY = 1, 2, 3  # the operations of epoll_ctl(2)
@@ -90,13 +90,6 @@ def new_poll():
     return self
 
 
-def _closed_or(result: int) -> int:
-    """Checks a result; there is no handle once an epoll object is closed."""
-    if result == BAD_HANDLE:
-        raise ValueError('I/O operation on closed epoll object')
-    return check(result)
-
-
 class epoll:
     """An epoll object; the library knows it by its descriptor."""
 
@@ -124,7 +117,7 @@ class epoll:
     def fileno(self):
         """Returns the descriptor."""
         if self.closed:
-            _closed_or(BAD_HANDLE)
+            raise ValueError('I/O operation on closed epoll object')
         return self._fd
 
     @property
@@ -164,12 +157,12 @@ class epoll:
     def _control(self, operation: int, fd, eventmask):
         descriptor = descriptor_of(fd)
         mask = numbers.masked32(eventmask)
-        _closed_or(go.epoll_ctl(self._fd, operation, descriptor, mask))
+        check(go.epoll_ctl(self.fileno(), operation, descriptor, mask))
 
     def poll(self, timeout=None, maxevents=-1):
         """Waits for events; the timeout is in seconds."""
         maxevents = numbers.c_int(maxevents)
-        self.fileno()
+        epoll_fd = self.fileno()
         duration = _duration(timeout, numbers.SECOND)
         if maxevents == -1:
             maxevents = FD_SETSIZE - 1
@@ -177,9 +170,9 @@ class epoll:
             raise ValueError(
                 f'maxevents must be greater than 0, got {maxevents}')
         memory = (ctypes.c_int32 * (2 * maxevents))()
-        return _pairs(memory, _closed_or(repeat(
-            go.epoll_wait, self._fd, duration, maxevents, memory,
-            byref(INT64(0)))))
+        result = repeat(go.epoll_wait, epoll_fd, duration, maxevents, memory,
+                        byref(INT64(0)))
+        return _pairs(memory, check(result))
 
 
 epoll.__module__ = 'select'

@@ -6,6 +6,7 @@ import socket
 
 EPHEMERAL = 32768  # ports from here on differ between runs
 
+_ADDRESS = re.compile('0x[0-9a-f]{9,}')
 _section = ''
 
 
@@ -26,7 +27,8 @@ def observe(label: str, function, *args, **kwargs) -> None:
 
 def say(label: str, text: str) -> None:
     """Prints an observation."""
-    print(f'{_section} / {label} = {masked(text)}', flush=True)
+    place = _ADDRESS.sub('0x...', f'{_section} / {label}')
+    print(f'{place} = {masked(text)}', flush=True)
 
 
 def observe_all(label: str, function, values) -> None:
@@ -49,7 +51,7 @@ def describe(error: BaseException) -> str:
 def masked(text: str) -> str:
     """Hides what differs between runs: ports, descriptors, addresses."""
     text = re.sub(r'\b(fd|fileno|name)=\d+', r'\1=N', text)
-    text = re.sub(r'0x[0-9a-f]{6,}', '0x...', text)
+    text = _ADDRESS.sub('0x...', text)
     return re.sub(r"(?<=', )\d{5}(?=[,)])", _port, text)
 
 

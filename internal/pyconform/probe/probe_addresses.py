@@ -49,6 +49,14 @@ def each(family, values, kind=socket.SOCK_STREAM):
         observe(f'bind({short(value)})', bound, family, value, kind)
 
 
+def netlink(address):
+    """Binds AF_NETLINK and looks whether the kernel chose the number."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW) as sock:
+        sock.bind(address)
+        number, groups = sock.getsockname()
+        return number == address[0] or number > 0, groups
+
+
 def autobound(address):
     """Lets the kernel choose an abstract name."""
     with socket.socket(socket.AF_UNIX) as sock:
@@ -144,7 +152,13 @@ def named_senders():
             observe('peer', client.getpeername)
             observe('own', server.getsockname)
     observe('nobody listens', lambda: socket.socket(1).connect('listener'))
-    observe('used already', lambda: socket.socket(1).bind('listener'))
+    observe('used already', used_already, 'listener')
+
+
+def used_already(path):
+    """Binds to a name that is taken."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        return sock.bind(path)
 
 
 def packet():
@@ -172,7 +186,8 @@ with tempfile.TemporaryDirectory() as folder:
     observe('autobind of str', autobound, '')
     observe('autobind of bytes', autobound, b'')
     section('other families')
-    each(socket.AF_NETLINK, NETLINK, socket.SOCK_RAW)
+    for value in NETLINK:
+        observe(f'netlink({value!r})', netlink, value)
     packet()
     section('callers')
     callers()

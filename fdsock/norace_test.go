@@ -1,0 +1,5 @@
+//go:build !race
+
+package fdsock_test
+
+const raceEnabled = false

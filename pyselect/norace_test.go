@@ -1,0 +1,5 @@
+//go:build !race
+
+package pyselect_test
+
+const raceEnabled = false

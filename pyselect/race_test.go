@@ -1,0 +1,6 @@
+//go:build race
+
+package pyselect_test
+
+// raceEnabled says that the race detector makes pools forget what they hold.
+const raceEnabled = true
