@@ -53,13 +53,7 @@ func newGroup(tb testing.TB, c reactor.Config) *reactor.Group {
 // sockets must be closed.
 func onDefault(tb testing.TB) {
 	tb.Helper()
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithCancel(context.Background())
-		cancel() // what is still open now is an error
-		if err := reactor.Shutdown(ctx); err != nil {
-			tb.Error(err)
-		}
-	})
+	tb.Cleanup(func() { must(tb, shutdownDefault()) })
 }
 
 // pair makes two connected sockets on the default group.
@@ -296,4 +290,11 @@ func rounds(n int) int {
 		return n / 10
 	}
 	return n
+}
+
+// shutdownDefault stops the default group, if it was started.
+func shutdownDefault() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel() // what is still open now is an error
+	return reactor.Shutdown(ctx)
 }

@@ -71,10 +71,10 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 			open: func(c *stream.Conn) { at("Open", c) },
 			data: func(c *stream.Conn, p []byte) int {
 				if times++; times == 1 {
-					had <- struct{}{}
+					defer func() { had <- struct{}{} }()
 					at("Data", c)
 					if where == "Drained" {
-						c.Write(make([]byte, 8<<20))
+						c.Write(make([]byte, 16<<20)) // more than the kernel takes while nobody reads
 						return len(p)
 					}
 					return len(p) - 1 // the second call has what was left
@@ -94,6 +94,8 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 	c := dial(t, s)
 	_, _ = c.Write([]byte("ab"))
 	switch where {
+	case "Drained":
+		take(t, "Data", had)
 	case "Data again":
 		take(t, "Data", had)
 		_, _ = c.Write([]byte("cd"))

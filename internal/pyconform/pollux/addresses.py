@@ -2,8 +2,14 @@
 
 import json
 import os
+import sys
 
 from pollux import numbers, stock
+
+
+# The size of sun_path; a path ends with a null character, an abstract name
+# does not.
+PATH_ROOM = 108 if sys.platform == 'linux' else 104
 
 
 def encode(family: int, address, caller: str) -> bytes:
@@ -79,6 +85,9 @@ def _unix(address, caller: str) -> list:
         path = os.fsencode(address)
     else:
         path = bytes_of(address)
+    abstract = path[:1] in (b'', b'\0')
+    if len(path) > PATH_ROOM - (not abstract):
+        raise OSError('AF_UNIX path too long')
     return ['unix', path.hex()]
 
 

@@ -77,7 +77,7 @@ def writable(owner, caller: str) -> Buffer:
     try:
         return Buffer(owner, _WRITABLE)
     except (TypeError, BufferError):
-        kind = type(owner).__name__
+        kind = 'None' if owner is None else type(owner).__name__
         raise TypeError(f'{caller}() argument 1 must be read-write '
                         f'bytes-like object, not {kind}') from None
 

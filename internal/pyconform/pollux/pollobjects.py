@@ -17,7 +17,10 @@ _EPOLL_ALL = (stock.select.EPOLLIN | stock.select.EPOLLPRI
 
 
 def _duration(timeout, unit: int) -> int:
-    """Converts a timeout in units; None and negative ones are -1."""
+    """Converts a timeout in units to nanoseconds, in whole milliseconds.
+
+    None and negative ones are -1.
+    """
     if timeout is None:
         return -1
     try:
@@ -27,7 +30,7 @@ def _duration(timeout, unit: int) -> int:
     milliseconds = -(-duration // numbers.MILLISECOND)
     if not numbers.INT_MIN <= milliseconds <= numbers.INT_MAX:
         raise OverflowError('timeout is too large')
-    return max(duration, -1)
+    return -1 if duration < 0 else milliseconds * numbers.MILLISECOND
 
 
 def _pairs(memory, count: int) -> list[tuple[int, int]]:
@@ -106,7 +109,10 @@ class epoll:
     @classmethod
     def fromfd(cls, fd, /):
         """Makes an epoll object of a descriptor."""
-        return cls._of(check(go.epoll_fromfd(numbers.c_int(fd))))
+        descriptor = numbers.c_int(fd)
+        if descriptor == -1:
+            return cls()
+        return cls._of(check(go.epoll_fromfd(descriptor)))
 
     @classmethod
     def _of(cls, fd: int):

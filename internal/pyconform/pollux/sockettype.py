@@ -201,7 +201,7 @@ class socket:
         received = check(repeat(
             go.recv, self._handle, memory, size,
             numbers.i_format(flags), byref(INT64(0))))
-        return ctypes.string_at(memory, received) if received else b''
+        return _received(memory, received, size)
 
     def recv_into(self, buffer, nbytes=0, flags=0):
         """Receives into a buffer and returns the number of bytes."""
@@ -219,7 +219,7 @@ class socket:
         size = _size(bufsize, 'negative buffersize in recvfrom')
         memory = ctypes.create_string_buffer(size or 1)
         received, sender = self._recvfrom(memory, size, flags)
-        return ctypes.string_at(memory, received), sender
+        return _received(memory, received, size), sender
 
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
         """Receives into a buffer; returns the number of bytes and the sender."""
@@ -246,7 +246,7 @@ class socket:
         vectors = (buffers.IOVector * 1)(
             buffers.IOVector(ctypes.addressof(memory), size))
         received, *rest = self._recvmsg(vectors, ancbufsize, flags)
-        return ctypes.string_at(memory, received), *rest
+        return _received(memory, received, size), *rest
 
     def recvmsg_into(self, buffers_, ancbufsize=0, flags=0, /):
         """Receives into buffers, as recvmsg."""
@@ -380,6 +380,11 @@ def _size(value, complaint: str) -> int:
     if size < 0:
         raise ValueError(complaint)
     return size
+
+
+def _received(memory, received: int, size: int) -> bytes:
+    """Copies what came; with MSG_TRUNC the number may be more than that."""
+    return ctypes.string_at(memory, min(received, size)) if received else b''
 
 
 def _message_buffer(owner) -> buffers.Buffer:
