@@ -34,30 +34,23 @@ type InetAddr struct {
 // literal, with or without a zone, or a name to be looked up when the address
 // is used; "" is every local address and "<broadcast>" 255.255.255.255.
 func Inet(host string, port int) InetAddr {
-	if host == "<broadcast>" {
-		host = "255.255.255.255"
-	}
 	ip, err := netip.ParseAddr(host)
-	scope := scopeOf(ip.Zone())
-	if err != nil || ip.Zone() != "" && scope == 0 {
-		return InetAddr{Name: host, Port: port}
+	switch {
+	case host == broadcast:
+		return InetAddr{IP: netip.AddrFrom4([4]byte{255, 255, 255, 255}), Port: port, Name: host}
+	case err == nil && ip.Zone() == "":
+		return InetAddr{IP: ip, Port: port}
+	case err == nil:
+		if a, ok := literal(host); ok {
+			a.Port = port
+			return a
+		}
 	}
-	return InetAddr{IP: ip.WithZone(""), Port: port, ScopeID: scope}
+	return InetAddr{Name: host, Port: port}
 }
 
-// scopeOf turns a zone, a number or an interface's name, into an index.
-func scopeOf(zone string) uint32 {
-	if zone == "" {
-		return 0
-	}
-	if n, err := strconv.ParseUint(zone, 10, 32); err == nil {
-		return uint32(n)
-	}
-	if ifi, err := net.InterfaceByName(zone); err == nil {
-		return uint32(ifi.Index)
-	}
-	return 0
-}
+// broadcast is a name for 255.255.255.255, on IPv4 sockets.
+const broadcast = "<broadcast>"
 
 // Host returns the address or name without the port.
 func (a InetAddr) Host() string {
@@ -82,6 +75,9 @@ func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error
 	}
 	if a.Port < 0 || a.Port > 65535 {
 		return sys.Sockaddr{}, &OverflowError{"port must be 0-65535."}
+	}
+	if a.Name == broadcast && family == AF_INET6 {
+		return sys.Sockaddr{}, &Error{Errno: sys.EAFNOSUPPORT, Text: "address family mismatched"}
 	}
 	ip := a.IP
 	if !ip.IsValid() {
@@ -114,6 +110,9 @@ func (a UnixAddr) String() string {
 func (a UnixAddr) sockaddr(_ context.Context, family int) (sys.Sockaddr, error) {
 	if family != AF_UNIX {
 		return sys.Sockaddr{}, sys.EAFNOSUPPORT
+	}
+	if !sys.UnixPathFits(string(a)) {
+		return sys.Sockaddr{}, &Error{Errno: sys.ENAMETOOLONG, Text: "AF_UNIX path too long"}
 	}
 	return sys.Sockaddr{Family: AF_UNIX, Path: string(a)}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -32,14 +33,22 @@ type AddrInfo struct {
 	Addr                InetAddr
 }
 
-// transports are the socket types that a service is offered on, in order.
-var transports = []struct {
+// transport is a way to reach services.
+type transport struct {
 	typ, proto int
-	name       string
-}{
-	{SOCK_STREAM, IPPROTO_TCP, "tcp"},
-	{SOCK_DGRAM, IPPROTO_UDP, "udp"},
-	{SOCK_RAW, 0, ""},
+	name       string // "" means any protocol and no services
+	usual      bool
+}
+
+// transports are the socket types that a service is offered on, in order.
+// Those that are not usual are only offered if they are asked for.
+var transports = []transport{
+	{SOCK_STREAM, IPPROTO_TCP, "tcp", true},
+	{SOCK_DGRAM, IPPROTO_UDP, "udp", true},
+	{SOCK_DGRAM, 136, "udplite", false},
+	{SOCK_STREAM, 132, "sctp", false},
+	{SOCK_SEQPACKET, 132, "sctp", false},
+	{SOCK_RAW, 0, "", true},
 }
 
 // GetAddrInfo finds the addresses of a host and service, by RFC 6724's order.
@@ -89,56 +98,61 @@ func (h Hints) check(host, service string) error {
 	return nil
 }
 
+// typeKnown reports whether a transport is of the wanted type.
+func (h Hints) typeKnown(t transport) bool { return t.typ == h.Type }
+
 // offer is a socket type and the port of the service on it.
 type offer struct{ typ, proto, port int }
 
-// servicePorts finds the ports of a service on the types that are wanted.
+// servicePorts finds the ports of a service on the types that are wanted: all
+// the usual ones, or the first that the hints allow.
 func servicePorts(host, service string, hints Hints) ([]offer, error) {
 	port, numeric := portNumber(service)
 	if !numeric && hints.Flags&AI_NUMERICSERV != 0 {
 		return nil, gai(eaiNoName, host)
 	}
+	any := hints.Type == 0 && hints.Proto == 0
 	var offers []offer
-	known := false
 	for _, t := range transports {
-		if hints.Type != 0 && hints.Type != t.typ {
+		wanted := (hints.Type == 0 || hints.Type == t.typ) && (hints.Proto == 0 || t.name == "" || hints.Proto == t.proto)
+		if !wanted || any && !t.usual {
 			continue
 		}
-		if hints.Proto != 0 && t.proto != 0 && hints.Proto != t.proto {
-			continue
-		}
-		known = true
 		o := offer{t.typ, t.proto, port}
-		if hints.Proto != 0 {
+		if t.name == "" {
 			o.proto = hints.Proto
 		}
-		if !numeric {
-			var err error
-			if t.name == "" {
-				continue
-			}
-			if o.port, err = GetServByName(service, t.name); err != nil {
-				continue
+		switch {
+		case !any && t.name == "" && service != "", !numeric && t.name == "":
+		case numeric:
+			offers = append(offers, o)
+		default:
+			if p, err := GetServByName(service, t.name); err == nil {
+				o.port = p
+				offers = append(offers, o)
 			}
 		}
-		offers = append(offers, o)
+		if !any {
+			break
+		}
 	}
-	switch {
-	case !known:
+	if len(offers) > 0 {
+		return offers, nil
+	}
+	if hints.Type != 0 && !slices.ContainsFunc(transports, hints.typeKnown) {
 		return nil, gai(eaiSockType, host)
-	case len(offers) == 0:
-		return nil, gai(eaiService, host)
 	}
-	return offers, nil
+	return nil, gai(eaiService, host)
 }
 
-// portNumber reads a port as the C library does: only 16 bits of it count.
+// portNumber reads a port as the C library does: spaces and a sign may come
+// before it, and only 16 bits of it count.
 func portNumber(service string) (port int, numeric bool) {
 	if service == "" {
 		return 0, true
 	}
-	n, err := strconv.ParseUint(service, 10, 63)
-	return int(n & 0xffff), err == nil
+	n, err := strconv.ParseInt(strings.TrimLeft(service, " \t\n\v\f\r"), 10, 32)
+	return int(n & 0xffff), err == nil && n >= 0
 }
 
 // hostAddrs finds a host's addresses in the families that are wanted.
@@ -153,9 +167,12 @@ func hostAddrs(ctx context.Context, host string, hints Hints) ([]InetAddr, error
 		return nil, gai(eaiNoName, host)
 	}
 	network := map[int]string{AF_UNSPEC: "ip", AF_INET: "ip4", AF_INET6: "ip6"}[hints.Family]
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
+	if strings.ContainsAny(host, ":%") {
+		return nil, gai(eaiNoName, host) // an address, and not a right one
+	}
+	ips, err := lookupUnmapped(ctx, network, host)
 	if err != nil && hints.Family == AF_INET6 && hints.Flags&AI_V4MAPPED != 0 {
-		ips, err = net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
+		ips, err = lookupUnmapped(ctx, "ip4", host)
 		for i, ip := range ips {
 			ips[i] = netip.AddrFrom16(ip.As16())
 		}
@@ -168,7 +185,7 @@ func hostAddrs(ctx context.Context, host string, hints Hints) ([]InetAddr, error
 	for _, ip := range ips {
 		if !seen[ip] {
 			seen[ip] = true
-			addrs = append(addrs, InetAddr{IP: ip.WithZone(""), ScopeID: scopeOf(ip.Zone())})
+			addrs = append(addrs, InetAddr{IP: ip})
 		}
 	}
 	return addrs, nil
@@ -192,7 +209,17 @@ func localAddrs(hints Hints) (addrs []InetAddr) {
 	return append(sixes, fours...)
 }
 
-// literal reads an address: IPv4 in any form of inet_aton, IPv6 with a zone.
+// lookupUnmapped is the resolver's answer with IPv4 addresses as such.
+func lookupUnmapped(ctx context.Context, network, host string) ([]netip.Addr, error) {
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
+	for i, ip := range ips {
+		ips[i] = ip.Unmap().WithZone("")
+	}
+	return ips, err
+}
+
+// literal reads an address: IPv4 in any form of inet_aton, IPv6 with a zone,
+// which only a link-local address may name by its interface.
 func literal(host string) (InetAddr, bool) {
 	if packed, ok := aton(host); ok {
 		return InetAddr{IP: netip.AddrFrom4(packed)}, true
@@ -202,10 +229,16 @@ func literal(host string) (InetAddr, bool) {
 		return InetAddr{}, false
 	}
 	a := InetAddr{IP: ip.WithZone("")}
-	if zone := ip.Zone(); zone != "" {
-		if a.ScopeID = scopeOf(zone); a.ScopeID == 0 {
-			return InetAddr{}, false
-		}
+	if ip.Zone() == "" {
+		return a, true
+	}
+	local := a.IP.IsLinkLocalUnicast() || a.IP.IsLinkLocalMulticast()
+	if n, err := strconv.ParseUint(ip.Zone(), 10, 32); err == nil {
+		a.ScopeID = uint32(n)
+	} else if index, err := IfNameToIndex(ip.Zone()); err == nil && local {
+		a.ScopeID = uint32(index)
+	} else {
+		return InetAddr{}, false
 	}
 	return a, true
 }

@@ -26,11 +26,16 @@ const big = 2 << 20
 func (w *world) narrowPair(t *testing.T) (a, b *fdsock.Socket) {
 	t.Helper()
 	a, b = w.pair(t)
-	for _, s := range []*fdsock.Socket{a, b} {
+	narrow(t, a, b)
+	return a, b
+}
+
+func narrow(t *testing.T, sockets ...*fdsock.Socket) {
+	t.Helper()
+	for _, s := range sockets {
 		want(t, s.SetSockOpt(fdsock.SOL_SOCKET, fdsock.SO_SNDBUF, 32<<10), nil)
 		want(t, s.SetSockOpt(fdsock.SOL_SOCKET, fdsock.SO_RCVBUF, 32<<10), nil)
 	}
-	return a, b
 }
 
 // blockers are the calls that wait, and how to make them.

@@ -68,7 +68,7 @@ func GetServByName(name, proto string) (int, error) {
 		return (proto == "" || s.proto == proto) && contains(names, name)
 	})
 	if !ok {
-		return 0, &Error{Op: "getservbyname", text: "service/proto not found"}
+		return 0, &Error{Op: "getservbyname", Text: "service/proto not found"}
 	}
 	return s.port, nil
 }
@@ -82,7 +82,7 @@ func GetServByPort(port int, proto string) (string, error) {
 		return (proto == "" || s.proto == proto) && s.port == port
 	})
 	if !ok {
-		return "", &Error{Op: "getservbyport", text: "port/proto not found"}
+		return "", &Error{Op: "getservbyport", Text: "port/proto not found"}
 	}
 	return s.name, nil
 }
@@ -95,7 +95,7 @@ func GetProtoByName(name string) (number int, err error) {
 		return err == nil && (fields[0] == name || contains(fields[2:], name))
 	})
 	if !ok {
-		return 0, &Error{Op: "getprotobyname", text: "protocol not found"}
+		return 0, &Error{Op: "getprotobyname", Text: "protocol not found"}
 	}
 	return number, nil
 }

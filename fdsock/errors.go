@@ -25,8 +25,9 @@ type Error struct {
 	Addr  Addr   // the address of bind and connect, else nil
 	Errno Errno  // 0 for a timeout of the socket, as in Python
 
-	closed bool   // the socket was closed here
-	text   string // of an OSError without a number
+	Text string // what Python says where its OSError has no number, else ""
+
+	closed bool // the socket was closed here
 }
 
 // Error names the call, the address, and the error by both its names:
@@ -39,14 +40,17 @@ func (e *Error) Error() string {
 		b.WriteString(" " + e.Addr.String())
 	}
 	switch {
-	case e.text != "":
-		b.WriteString(": OSError: " + e.text)
-		return b.String()
-	case e.Errno == 0:
+	case e.Errno == 0 && e.Text == "":
 		b.WriteString(": TimeoutError: timed out")
-		return b.String()
+	case e.Errno == 0:
+		b.WriteString(": OSError: " + e.Text)
+	default:
+		text := e.Text
+		if text == "" {
+			text = e.Errno.Error()
+		}
+		b.WriteString(": " + sys.ErrnoName(e.Errno) + " (" + className(e.Errno) + "): " + text)
 	}
-	b.WriteString(": " + sys.ErrnoName(e.Errno) + " (" + className(e.Errno) + "): " + e.Errno.Error())
 	return b.String()
 }
 
@@ -74,7 +78,7 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Timeout() bool { return e.timeout() || e.Errno == sys.ETIMEDOUT }
 
 // timeout reports whether the socket's own timeout was reached.
-func (e *Error) timeout() bool { return e.Errno == 0 && e.text == "" }
+func (e *Error) timeout() bool { return e.Errno == 0 && e.Text == "" }
 
 // Temporary reports whether the same call may succeed later. Part of
 // net.Error.

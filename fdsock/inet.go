@@ -19,7 +19,7 @@ func InetAton(s string) ([4]byte, error) {
 	}
 	packed, ok := aton(s)
 	if !ok {
-		return packed, &Error{Op: "inet_aton", text: "illegal IP address string passed to inet_aton"}
+		return packed, &Error{Op: "inet_aton", Text: "illegal IP address string passed to inet_aton"}
 	}
 	return packed, nil
 }
@@ -67,7 +67,7 @@ func cNumber(s string) (uint64, bool) {
 // InetNtoa returns the dotted form of a packed IPv4 address.
 func InetNtoa(packed []byte) (string, error) {
 	if len(packed) != 4 {
-		return "", &Error{Op: "inet_ntoa", text: "packed IP wrong length for inet_ntoa"}
+		return "", &Error{Op: "inet_ntoa", Text: "packed IP wrong length for inet_ntoa"}
 	}
 	return netip.AddrFrom4([4]byte(packed)).String(), nil
 }
@@ -79,7 +79,7 @@ func InetPton(family int, s string) ([]byte, error) {
 	case family != AF_INET && family != AF_INET6:
 		return nil, &Error{Op: "inet_pton", Errno: sys.EAFNOSUPPORT}
 	case err != nil || ip.Zone() != "" || ip.Is4() != (family == AF_INET):
-		return nil, &Error{Op: "inet_pton", text: "illegal IP address string passed to inet_pton"}
+		return nil, &Error{Op: "inet_pton", Text: "illegal IP address string passed to inet_pton"}
 	}
 	return ip.AsSlice(), nil
 }

@@ -30,7 +30,7 @@ func IfNameIndex() ([]Interface, error) {
 func IfNameToIndex(name string) (int, error) {
 	i, err := net.InterfaceByName(name)
 	if err != nil {
-		return 0, &Error{Op: "if_nametoindex", text: "no interface with this name"}
+		return 0, &Error{Op: "if_nametoindex", Text: "no interface with this name"}
 	}
 	return i.Index, nil
 }

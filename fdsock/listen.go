@@ -30,6 +30,8 @@ func (s *Socket) addrError(o op, addr Addr, err error) error {
 		return failAt(o, addr, e)
 	case *OverflowError:
 		return &OverflowError{o.String() + "(): " + e.Text}
+	case *Error:
+		return &Error{Op: o.String(), Addr: addr, Errno: e.Errno, Text: e.Text}
 	}
 	return err
 }

@@ -16,6 +16,8 @@ const (
 	NI_NOFQDN      = 0x4
 	NI_NAMEREQD    = 0x8
 	NI_DGRAM       = 0x10
+
+	allNI = 0xff // with the GNU library's, for internationalised names
 )
 
 // maxFlow is the most that a flow label holds.
@@ -38,8 +40,11 @@ type HError struct {
 // Error implements error.
 func (e *HError) Error() string { return fmt.Sprintf("%s (herror %d)", e.Text, e.Code) }
 
-// hostNotFound is h_errno's HOST_NOT_FOUND.
-const hostNotFound = 1
+// Values of h_errno.
+const (
+	hostNotFound = 1
+	noRecovery   = 3
+)
 
 // GetHostByName returns one IPv4 address of a host; "" is 0.0.0.0 and
 // "<broadcast>" 255.255.255.255.
@@ -53,7 +58,7 @@ func GetHostByName(ctx context.Context, host string) (string, error) {
 
 // fourOf resolves a host to one IPv4 address, as Bind and Connect do.
 func fourOf(ctx context.Context, host string) (netip.Addr, error) {
-	if host == "<broadcast>" {
+	if host == broadcast {
 		return netip.AddrFrom4([4]byte{255, 255, 255, 255}), nil
 	}
 	return lookup(ctx, AF_INET, host)
@@ -62,6 +67,9 @@ func fourOf(ctx context.Context, host string) (netip.Addr, error) {
 // GetHostByNameEx returns a host's proper name, its aliases, and its IPv4
 // addresses.
 func GetHostByNameEx(ctx context.Context, host string) (HostEntry, error) {
+	if host == "" {
+		return HostEntry{}, &HError{Code: noRecovery, Text: "Unknown server error"}
+	}
 	if a, ok := literal(host); ok && a.IP.Is4() {
 		return HostEntry{Name: host, Aliases: []string{}, Addrs: []string{a.IP.String()}}, nil
 	}
@@ -145,6 +153,12 @@ func GetFQDN(ctx context.Context, host string) string {
 // GetNameInfo returns the host name and the service name of an address, or
 // their numbers where the flags ask for them or no name is known.
 func GetNameInfo(ctx context.Context, addr InetAddr, flags int) (host, service string, err error) {
+	if flags&^allNI != 0 {
+		return "", "", gai(eaiBadFlags, addr.Host())
+	}
+	if addr.Port < 0 {
+		return "", "", gai(eaiService, addr.Host())
+	}
 	if addr.FlowInfo > maxFlow {
 		return "", "", &OverflowError{"getnameinfo(): flowinfo must be 0-1048575."}
 	}

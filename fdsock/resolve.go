@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 )
 
 // The getaddrinfo(3) codes in use.
@@ -62,34 +63,25 @@ func lookup(ctx context.Context, family int, host string) (netip.Addr, error) {
 	case host == "":
 		return netip.IPv4Unspecified(), nil
 	}
-	if a, ok := literal(host); ok {
-		addrs, err := literalAddrs(host, a, Hints{Family: family})
-		if err != nil {
-			return netip.Addr{}, err
-		}
-		return addrs[0].IP, nil
+	if strings.Contains(host, "%") { // the zone is unknown; the resolver would drop it
+		return netip.Addr{}, gai(eaiNoName, host)
 	}
-	network := "ip4"
-	if family == AF_INET6 {
-		network = "ip6"
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
+	addrs, err := hostAddrs(ctx, host, Hints{Family: family})
 	if err != nil {
-		return netip.Addr{}, gaiError(host, err)
+		return netip.Addr{}, err
 	}
-	return ips[0], nil
+	return addrs[0].IP, nil
 }
 
 func gaiError(host string, err error) error {
 	code := eaiFail
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
-		switch {
-		case dns.IsNotFound:
-			code = eaiNoName
-		case dns.IsTemporary || dns.IsTimeout:
-			code = eaiAgain
-		}
+	var none *net.AddrError // the host has no address of the family
+	switch {
+	case errors.As(err, &none), errors.As(err, &dns) && dns.IsNotFound:
+		code = eaiNoName
+	case dns != nil && (dns.IsTemporary || dns.IsTimeout):
+		code = eaiAgain
 	}
 	e := gai(code, host)
 	e.Err = err

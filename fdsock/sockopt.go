@@ -8,7 +8,7 @@ const maxOption = 1024
 // GetSockOptBytes reads an option of at most n bytes.
 func (s *Socket) GetSockOptBytes(level, name, n int) ([]byte, error) {
 	if n < 0 || n > maxOption {
-		return nil, &Error{Op: opGetSockOpt.String(), text: "getsockopt buflen out of range"}
+		return nil, &Error{Op: opGetSockOpt.String(), Text: "getsockopt buflen out of range"}
 	}
 	p := make([]byte, n)
 	n, err := s.GetSockOptInto(level, name, p)

@@ -94,12 +94,8 @@ func (s *script) step() {
 		what = "send-one"
 		n, _ = sock.Send(s.buf[:1])
 	case 13:
-		// Urgent data on a Unix socket makes poll(2) say that there is
-		// something to read where recv(2) finds nothing.
-		if sock.Family() == fdsock.AF_INET {
-			what = "send-urgent"
-			n, _ = sock.Send(s.buf[:1], fdsock.MSG_OOB)
-		}
+		what = "send-urgent"
+		n, _ = sock.Send(s.buf[:1], fdsock.MSG_OOB)
 	case 14:
 		what = "recv-urgent"
 		n, _ = sock.RecvInto(s.buf[:1], fdsock.MSG_OOB)
@@ -176,22 +172,23 @@ func (s *script) compare(t *testing.T) {
 		}
 		compared++
 		must(t, got.err)
+		before[0], got.r = receivable(before[0]), receivable(got.r)
 		if !equal(before, [3]list{got.r, got.w, got.x}) {
-			for i, sk := range s.sockets {
-				if sk.Fileno() < 0 { continue }
-				fds := []unix.PollFd{{Fd: int32(sk.Fileno()), Events: unix.POLLIN | unix.POLLPRI | unix.POLLRDHUP}}
-				unix.Poll(fds, 0)
-				rd := sk.Handle().Readiness(^reactor.Readiness(0))
-				inq, _ := unix.IoctlGetInt(sk.Fileno(), unix.TIOCINQ)
-				mark, _ := unix.IoctlGetInt(sk.Fileno(), unix.SIOCATMARK)
-				p, err := sk.Recv(8, fdsock.MSG_PEEK|fdsock.MSG_DONTWAIT)
-				t.Log("socket", i, "fd", sk.Fileno(), "poll", fds[0].Revents, "ready", rd, "inq", inq, "mark", mark, "peek", len(p), err)
-			}
 			t.Fatalf("select says %v %v %v, poll %v %v %v, after %q", numbers(got.r), numbers(got.w), numbers(got.x),
 				numbers(before[0]), numbers(before[1]), numbers(before[2]), s.log[max(0, len(s.log)-20):])
 		}
 		return
 	}
+}
+
+// receivable leaves out where poll(2) says that there is something to read and
+// recv(2) finds nothing: at the mark of urgent data that has been received.
+func receivable(l list) list {
+	return slices.DeleteFunc(slices.Clone(l), func(o pyselect.Object) bool {
+		var p [1]byte
+		_, _, err := unix.Recvfrom(o.Fileno(), p[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return err == unix.EAGAIN
+	})
 }
 
 func equal(a, b [3]list) bool {

@@ -232,7 +232,7 @@ func (p *Poll) wait(c *Call, deadline int64) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer p.waiter.Forget()
 	defer stop()
+	defer p.waiter.Forget() // first, or the closing of the queue would wake the next wait
 	return c.wait("poll", p.waiter, deadline)
 }

@@ -192,6 +192,9 @@ func (c *Context) build() *tls.Config {
 		return config
 	}
 	config.RootCAs = c.authorities
+	if len(c.certificates) > 0 {
+		config.GetClientCertificate = certificateFor(c.certificates)
+	}
 	switch {
 	case c.verify == CERT_NONE:
 		config.InsecureSkipVerify = true
@@ -200,6 +203,23 @@ func (c *Context) build() *tls.Config {
 		config.VerifyConnection = verifyChain(c.authorities)
 	}
 	return config
+}
+
+// certificateFor returns a choice among a client's certificates: the first
+// whose key the server can use. As with OpenSSL it does not matter which
+// authorities the server has named; crypto/tls would send no certificate of
+// another one, and the server not know why.
+func certificateFor(certs []tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	return func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		anybody := *asked
+		anybody.AcceptableCAs = nil
+		for i := range certs {
+			if anybody.SupportsCertificate(&certs[i]) == nil {
+				return &certs[i], nil
+			}
+		}
+		return new(tls.Certificate), nil
+	}
 }
 
 // verifyChain checks a server's chain, not its name.

@@ -1,6 +1,7 @@
 package tlsbridge
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -99,7 +100,7 @@ func unknownResult(err error) (int, string) {
 	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
 		chain := verify.UnverifiedCertificates
 		last := chain[len(chain)-1]
-		switch selfSigned := last.CheckSignatureFrom(last) == nil; {
+		switch selfSigned := signsItself(last); {
 		case selfSigned && len(chain) == 1:
 			return verifySelfSigned, "self-signed certificate"
 		case selfSigned:
@@ -107,6 +108,12 @@ func unknownResult(err error) (int, string) {
 		}
 	}
 	return verifyUntrusted, "unable to get local issuer certificate"
+}
+
+// signsItself is true of leaves, too, which CheckSignatureFrom is not.
+func signsItself(c *x509.Certificate) bool {
+	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
+		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
 // alerts maps crypto/tls's texts of received alerts to OpenSSL's reasons.

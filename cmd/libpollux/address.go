@@ -32,7 +32,7 @@ func addressOf(text []byte) (fdsock.Addr, error) {
 		if flow := number(3); flow < 0 || flow > 0xfffff {
 			return nil, &fdsock.OverflowError{Text: "flowinfo must be 0-1048575."}
 		}
-		a.FlowInfo, a.ScopeID = uint32(number(3)), a.ScopeID|uint32(number(4))
+		a.FlowInfo, a.ScopeID = uint32(number(3)), uint32(number(4))
 		return a, nil
 	case "unix":
 		path, err := hex.DecodeString(word)

@@ -37,6 +37,7 @@ func fail(code int64, text string) int64 {
 // result turns an error into a result.
 func result(err error) int64 {
 	var (
+		named    *fdsock.Error
 		errno    unix.Errno
 		overflow *fdsock.OverflowError
 		value    *fdsock.ValueError
@@ -48,6 +49,8 @@ func result(err error) int64 {
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &named) && named.Text != "":
+		return fail(codeOS, named.Text)
 	case errors.As(err, &errno):
 		return -int64(errno)
 	case errors.Is(err, fdsock.ErrTimeout):

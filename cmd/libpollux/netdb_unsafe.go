@@ -36,19 +36,26 @@ func gs_getaddrinfo(query unsafe.Pointer, n C.int64_t, p unsafe.Pointer, room C.
 	if err := json.Unmarshal(view(query, n), &q); err != nil {
 		return C.int64_t(result(err))
 	}
-	text := func(s *string) string {
-		if s == nil {
-			return ""
-		}
-		return *s
-	}
-	infos, err := fdsock.GetAddrInfo(context.Background(), text(q.Host), text(q.Port),
+	// An empty host is a name that nobody has, an empty port is 0.
+	infos, err := fdsock.GetAddrInfo(context.Background(), given(q.Host, " "), given(q.Port, "0"),
 		fdsock.Hints{Family: q.Family, Type: q.Type, Proto: q.Proto, Flags: q.Flags})
 	list := make([]any, len(infos))
 	for i, a := range infos {
 		list[i] = []any{a.Family, a.Type, a.Proto, a.CanonName, json.RawMessage(addressText(a.Addr))}
 	}
 	return answer(list, err, p, room)
+}
+
+// given returns an optional text, another for one that is given but empty, ""
+// for one that is not given.
+func given(s *string, empty string) string {
+	switch {
+	case s == nil:
+		return ""
+	case *s == "":
+		return empty
+	}
+	return *s
 }
 
 //export gs_getnameinfo
@@ -61,20 +68,32 @@ func gs_getnameinfo(query unsafe.Pointer, n C.int64_t, p unsafe.Pointer, room C.
 		return C.int64_t(result(err))
 	}
 	a := fdsock.Inet(q.Host, q.Port)
-	if q.Scope != 0 {
-		a.ScopeID = uint32(q.Scope)
-	}
+	a.ScopeID = uint32(q.Scope)
 	host, service, err := fdsock.GetNameInfo(context.Background(), a, q.Flags)
 	return answer([]string{host, service}, err, p, room)
 }
 
+// The kinds of gs_gethostby.
+const (
+	byName    = 0
+	byAddress = 1
+	// 2: by name, one address only
+)
+
 //export gs_gethostby
 func gs_gethostby(kind C.int64_t, host unsafe.Pointer, n C.int64_t, p unsafe.Pointer, room C.int64_t) C.int64_t {
-	find := fdsock.GetHostByNameEx
-	if kind == 1 {
-		find = fdsock.GetHostByAddr
+	ctx, name := context.Background(), string(view(host, n))
+	var e fdsock.HostEntry
+	var err error
+	switch kind {
+	case byName:
+		e, err = fdsock.GetHostByNameEx(ctx, name)
+	case byAddress:
+		e, err = fdsock.GetHostByAddr(ctx, name)
+	default:
+		ip, lookupErr := fdsock.GetHostByName(ctx, name)
+		e, err = fdsock.HostEntry{Name: name, Aliases: []string{}, Addrs: []string{ip}}, lookupErr
 	}
-	e, err := find(context.Background(), string(view(host, n)))
 	return answer([]any{e.Name, e.Aliases, e.Addrs}, err, p, room)
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 	"unsafe"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/pollux-net/pollux/pyselect"
 )
 
@@ -132,6 +134,9 @@ func gs_epoll_create() C.int64_t {
 
 //export gs_epoll_fromfd
 func gs_epoll_fromfd(fd C.int64_t) C.int64_t {
+	if _, ok := epolls.get(int64(fd)); ok {
+		return fd // two objects of Python's for one of ours
+	}
 	e, err := pyselect.EpollFromFD(int(fd))
 	if err != nil {
 		return C.int64_t(result(err))
@@ -151,7 +156,7 @@ func gs_epoll_close(fd C.int64_t) C.int64_t {
 func epolled(fd C.int64_t, call func(e *pyselect.Epoll) int64) C.int64_t {
 	e, ok := epolls.get(int64(fd))
 	if !ok {
-		return codeHandle
+		return -C.int64_t(unix.EBADF)
 	}
 	return C.int64_t(call(e))
 }

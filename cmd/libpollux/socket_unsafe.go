@@ -110,12 +110,8 @@ func gs_closefd(fd C.int64_t) C.int64_t { return C.int64_t(result(fdsock.CloseFD
 //export gs_settimeout
 func gs_settimeout(h, ns C.int64_t) C.int64_t {
 	return with(h, func(s *fdsock.Socket) int64 {
-		if s.Fileno() < 0 {
-			_, err := s.GetSockName()
-			return result(err)
-		}
 		s.SetTimeout(time.Duration(ns))
-		return 0
+		return result(s.SetOptions(forPython)) // the error of a descriptor that is closed
 	})
 }
 

@@ -32,3 +32,9 @@ func Inet(ap netip.AddrPort) Sockaddr {
 
 // maxUnixPath is the room for a path in struct sockaddr_un.
 const maxUnixPath = len(unix.RawSockaddrUnix{}.Path)
+
+// UnixPathFits reports whether there is room for a path in struct sockaddr_un:
+// a file name is closed by a zero byte, an abstract name is not.
+func UnixPathFits(path string) bool {
+	return len(path) < maxUnixPath || len(path) == maxUnixPath && path[0] == 0
+}

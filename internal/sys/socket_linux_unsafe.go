@@ -131,7 +131,7 @@ func (sa *Sockaddr) encode(raw *unix.RawSockaddrAny) (uint32, Errno) {
 }
 
 func (sa *Sockaddr) encodeUnix(un *unix.RawSockaddrUnix) (uint32, Errno) {
-	if len(sa.Path) >= maxUnixPath && (sa.Path[0] != 0 || len(sa.Path) > maxUnixPath) {
+	if !UnixPathFits(sa.Path) {
 		return 0, ENAMETOOLONG
 	}
 	un.Family = unix.AF_UNIX

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,7 +123,8 @@ func TestOwedAfterFIN(t *testing.T) {
 func TestFlood(t *testing.T) {
 	config := stream.Config{Group: group(t, 1)}
 	loop := config.Group.Loops()[0]
-	most := 0
+	most := 0 // of the one loop
+	var flooded atomic.Int64
 	s := serve(t, config, func() *handler {
 		turn, inTurn := uint64(0), 0
 		return &handler{tb: t, data: func(c *stream.Conn, p []byte) int {
@@ -135,6 +137,7 @@ func TestFlood(t *testing.T) {
 			}
 			inTurn++
 			most = max(most, inTurn)
+			flooded.Add(1)
 			for begun := time.Now(); time.Since(begun) < 100*time.Microsecond; { // the flood is faster than this handler
 			}
 			return len(p)
@@ -151,7 +154,9 @@ func TestFlood(t *testing.T) {
 			}
 		}
 	}()
-	for range 100 {
+	for range 50 {
+		before := flooded.Load()
+		until(t, "more of the flood", func() bool { return flooded.Load() > before })
 		must(t, exchange(other, []byte("me too")))
 	}
 	must(t, flood.Close())

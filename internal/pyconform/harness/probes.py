@@ -30,7 +30,6 @@ class Result:
     lines: int
     differences: list[Difference]
     reasons: dict[str, str]
-    labels: set[str]
 
     def unexpected(self) -> list[Difference]:
         """Gives the differences that have no reason."""
@@ -77,15 +76,16 @@ def run(folder: pathlib.Path, out: pathlib.Path, reasons,
         if only and script.stem.removeprefix('probe_') not in only:
             continue
         for side, observed in everything.items():
-            text = _output(script, side == 'pollux')
+            text = output(script, side == 'pollux')
             _save(out / side / f'{script.stem}.txt', text)
             observed.update({f'{script.stem.removeprefix("probe_")} / {label}': value
                              for label, value in parse(text).items()})
     stock, pollux = everything['stock'], everything['pollux']
-    return Result(len(stock), difference(stock, pollux), reasons, set(stock))
+    return Result(len(stock), difference(stock, pollux), reasons)
 
 
-def _output(script: pathlib.Path, pollux: bool) -> str:
+def output(script: pathlib.Path, pollux: bool) -> str:
+    """Gives what a probe prints, and how it ends."""
     shim = ['-m', 'pollux'] if pollux else []
     environment = os.environ | {'PYTHONPATH': str(script.parents[1]),
                                 'PYTHONWARNINGS': 'ignore'}

@@ -133,7 +133,7 @@ def named_senders():
     """Receives from Unix sockets with names."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind('receiver')
-        for name in ('sender', '\0sender', b'\xff', None):
+        for name in ('sender', '\0sender', b'\xfe', None):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
                 if name is not None:
                     sender.bind(name)
