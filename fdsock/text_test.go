@@ -13,7 +13,7 @@ import (
 // The grammar of error texts.
 var (
 	textOp      = `(?:socket|socketpair|bind|listen|accept|connect|shutdown|close|recv|send|sendall|getsockname|getpeername|getsockopt|setsockopt|await|recvfrom|recvmsg|sendto|sendmsg|dup)`
-	textErrno   = regexp.MustCompile(`^` + textOp + `(?: .+)?: (E[A-Z0-9]+) \(([A-Z][A-Za-z]*Error)\): [a-z].*$`)
+	textErrno   = regexp.MustCompile(`^` + textOp + `(?: .+)?: (E[A-Z0-9]+) \(([A-Z][A-Za-z]*Error)\): (?:[a-z]|AF_UNIX ).*$`)
 	textTimeout = regexp.MustCompile(`^` + textOp + `(?: .+)?: TimeoutError: timed out$`)
 	textGAI     = regexp.MustCompile(`^.*: [A-Z].* \(gaierror -\d+\)$`)
 )

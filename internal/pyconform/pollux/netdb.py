@@ -227,7 +227,10 @@ def getnameinfo(sockaddr, flags, /):
     query = _name_query(sockaddr)
     sys.audit('socket.getnameinfo', sockaddr)
     text = json.dumps(query | {'flags': flags}).encode()
-    return tuple(ask(go.getnameinfo, text, len(text)))
+    names = tuple(ask(go.getnameinfo, text, len(text)))
+    if len(sockaddr) != 2 and ':' not in sockaddr[0]:
+        raise OSError('IPv4 sockaddr must be 2 tuple')
+    return names
 
 
 def _name_query(sockaddr: tuple) -> dict:
