@@ -203,7 +203,7 @@ func (s *Socket) undelivered(c *call) error {
 // flush's.
 func (s *Socket) sink(p []byte) int {
 	n, err := s.sock.Send(p, fdsock.MSG_DONTWAIT)
-	if err != nil && !fdsock.BlockingIOError(err) {
+	if err != nil && !again(err) {
 		s.unsent = err
 	}
 	return n
@@ -219,7 +219,7 @@ func (s *Socket) flush() (full bool, err error) {
 		}
 		n, err := s.sock.Send(out, fdsock.MSG_DONTWAIT)
 		s.engine.Sent(n)
-		if fdsock.BlockingIOError(err) {
+		if again(err) {
 			return true, nil
 		}
 		s.unsent = err
@@ -238,7 +238,7 @@ func (s *Socket) pull() (blocked bool, err error) {
 	defer bodies.Put(body)
 	n, err := s.sock.RecvInto(body[:s.frames.want()], fdsock.MSG_DONTWAIT)
 	switch {
-	case fdsock.BlockingIOError(err):
+	case again(err):
 		return true, nil
 	case err != nil:
 		return false, err

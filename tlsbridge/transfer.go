@@ -72,7 +72,7 @@ func (s *Socket) Send(p []byte) (int, error) {
 	if errors.Is(err, errUnwrapped) {
 		return s.sock.Send(p)
 	}
-	if SSLWantReadError(err) || SSLWantWriteError(err) || errors.Is(err, fdsock.ErrTimeout) {
+	if errors.Is(err, opWrite.wantRead) || errors.Is(err, opWrite.wantWrite) || errors.Is(err, opWrite.timedOut) {
 		return 0, err
 	}
 	s.wrote = 0

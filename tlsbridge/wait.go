@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -78,3 +79,7 @@ func (s *Socket) closed(c *call) error {
 	_, err := s.sock.GetSockName() // EBADF and net.ErrClosed
 	return c.transport(err)
 }
+
+// again reports whether a transfer found nothing, or no room. Unlike
+// fdsock.BlockingIOError it allocates nothing.
+func again(err error) bool { return err != nil && errors.Is(err, sys.EAGAIN) }

@@ -73,12 +73,13 @@ def run(folder: pathlib.Path, out: pathlib.Path, reasons,
     """Runs the probes of a folder; only restricts their names."""
     everything: dict[str, dict[str, str]] = {'stock': {}, 'pollux': {}}
     for script in sorted(folder.glob('probe_*.py')):
-        if only and script.stem.removeprefix('probe_') not in only:
+        name = script.stem.removeprefix('probe_')
+        if only and name not in only:
             continue
         for side, observed in everything.items():
             text = output(script, side == 'pollux')
-            _save(out / side / f'{script.stem}.txt', text)
-            observed.update({f'{script.stem.removeprefix("probe_")} / {label}': value
+            _save(out / side / f'{name}.txt', text)
+            observed.update({f'{name} / {label}': value
                              for label, value in parse(text).items()})
     stock, pollux = everything['stock'], everything['pollux']
     return Result(len(stock), difference(stock, pollux), reasons)

@@ -76,7 +76,8 @@ def _fits(number) -> bool:
 def _tuple(address, caller: str, family: str) -> tuple:
     if not isinstance(address, tuple):
         kind = type(address).__name__
-        raise TypeError(f'{caller}(): {family} address must be tuple, not {kind}')
+        raise TypeError(
+            f'{caller}(): {family} address must be tuple, not {kind}')
     return address
 
 

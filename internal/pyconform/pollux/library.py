@@ -30,5 +30,5 @@ def build() -> str:
     except OSError as error:
         sys.exit(f'pollux: cannot run {command[0]}: {error}')
     if status != 0:
-        sys.exit(f'pollux: the build of libpollux failed ({" ".join(command)})')
+        sys.exit(f'pollux: this failed: {" ".join(command)}')
     return str(BUILT)

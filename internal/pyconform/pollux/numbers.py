@@ -67,7 +67,8 @@ def c_ulong(value) -> int:
     if value < 0:
         raise OverflowError("can't convert negative value to unsigned int")
     if value >= 2**64:
-        raise OverflowError('Python int too large to convert to C unsigned long')
+        raise OverflowError(
+            'Python int too large to convert to C unsigned long')
     return int(value)
 
 

@@ -7,11 +7,10 @@ A method converts its arguments, makes one call, and converts the answer.
 import ctypes
 import errno
 import json
-import struct
 import sys
 import warnings
 
-from pollux import addresses, buffers, numbers, stock
+from pollux import addresses, ancillary, buffers, numbers, options, stock
 from pollux.abi import INT64, byref, go
 from pollux.results import TIMED_OUT, ask, check, error_of, repeat
 
@@ -85,8 +84,9 @@ class socket:
             self._forget()
 
     def __repr__(self):
-        values = information(self._handle)
-        return '<socket object, fd=%d, family=%d, type=%d, proto=%d>' % values[:4]
+        fd, family, type, proto, _ = information(self._handle)
+        return (f'<socket object, fd={fd}, family={family}, type={type}, '
+                f'proto={proto}>')
 
     @property
     def family(self):
@@ -222,11 +222,12 @@ class socket:
         return _received(memory, received, size), sender
 
     def recvfrom_into(self, buffer, nbytes=0, flags=0):
-        """Receives into a buffer; returns the number of bytes and the sender."""
+        """Receives into a buffer; returns the number and the sender."""
         with buffers.writable(buffer, 'recvfrom_into') as memory:
             size = _size(nbytes, 'negative buffersize in recvfrom_into')
             if size > memory.size:
-                raise ValueError('nbytes is greater than the length of the buffer')
+                raise ValueError(
+                    'nbytes is greater than the length of the buffer')
             return self._recvfrom(memory.address, size or memory.size, flags)
 
     def _recvfrom(self, memory, size: int, flags):
@@ -268,7 +269,7 @@ class socket:
             go.recvmsg, self._handle, vectors, len(vectors), ancillary_size,
             flags, control, room, byref(control_size), byref(answered),
             sender, ADDRESS_ROOM, byref(sender_size), byref(INT64(0))))
-        messages = _control_messages(control.raw[:control_size.value])
+        messages = ancillary.decode(control.raw[:control_size.value])
         name = addresses.decode(json.loads(sender.raw[:sender_size.value]))
         return received, messages, answered.value, name
 
@@ -312,14 +313,14 @@ class socket:
         owners = buffers.sequence(
             buffers_, 'sendmsg() argument 1 must be an iterable')
         with buffers.collect(owners, buffers.Buffer) as memory:
-            control = _control_records(ancdata)
+            control = ancillary.encode(ancdata)
             return check(repeat(
                 go.sendmsg, self._handle, memory.vectors(), len(memory),
                 control, len(control), flags, text, len(text),
                 byref(INT64(0))))
 
     def sendmsg_afalg(self, *args, **kwargs):
-        """Is for the kernel's cryptography, which the library has no call for."""
+        """Is for AF_ALG, which the library does not know."""
         raise NotImplementedError('sendmsg_afalg')
 
     # Options.
@@ -329,7 +330,7 @@ class socket:
         level, option = numbers.i_format(level), numbers.i_format(option)
         size = numbers.i_format(buflen)
         if size == 0:
-            value = _option_integer(self.family)(0)
+            value = options.integer_of(self.family)(0)
             self._getsockopt(level, option, byref(value), ctypes.sizeof(value))
             return value.value
         if not 0 < size <= 1024:
@@ -340,12 +341,13 @@ class socket:
 
     def _getsockopt(self, level: int, option: int, memory, size: int) -> int:
         length = INT64(size)
-        check(go.getsockopt(self._handle, level, option, memory, byref(length)))
+        check(go.getsockopt(
+            self._handle, level, option, memory, byref(length)))
         return length.value
 
     def setsockopt(self, *args):
-        """Sets an option: level, option, and int, bytes, or None and a length."""
-        if len(args) == 4 and args[2] is None and hasattr(args[3], '__index__'):
+        """Sets an option: to an int, to bytes, or to None and a length."""
+        if len(args) == 4 and args[2] is None and _is_index(args[3]):
             level, option = map(numbers.i_format, args[:2])
             length = numbers.masked32(args[3])
             check(go.setsockopt(self._handle, level, option, None, length))
@@ -354,7 +356,7 @@ class socket:
             raise TypeError('setsockopt() takes exactly 3 arguments '
                             f'({len(args)} given)')
         level, option = map(numbers.i_format, args[:2])
-        with buffers.Buffer(_option_value(args[2], self.family)) as memory:
+        with buffers.Buffer(options.memory_of(args[2], self.family)) as memory:
             check(go.setsockopt(self._handle, level, option,
                                 memory.address, memory.size))
 
@@ -382,6 +384,10 @@ def _size(value, complaint: str) -> int:
     return size
 
 
+def _is_index(value) -> bool:
+    return hasattr(value, '__index__')
+
+
 def _received(memory, received: int, size: int) -> bytes:
     """Copies what came; with MSG_TRUNC the number may be more than that."""
     return ctypes.string_at(memory, min(received, size)) if received else b''
@@ -393,56 +399,3 @@ def _message_buffer(owner) -> buffers.Buffer:
     except TypeError:
         raise TypeError('recvmsg_into() argument 1 must be an iterable of '
                         'single-segment read-write buffers') from None
-
-
-def _control_messages(records: bytes) -> list[tuple[int, int, bytes]]:
-    """Reads records of level, type, length and padded data."""
-    messages = []
-    while records:
-        level, type, size = struct.unpack_from('=iii', records)
-        messages.append((level, type, records[12:12 + size]))
-        records = records[12 + (size + 3 & ~3):]
-    return messages
-
-
-def _control_records(ancdata) -> bytes:
-    """Is the reverse of _control_messages."""
-    items = buffers.sequence(
-        ancdata, 'sendmsg() argument 2 must be an iterable')
-    records = bytearray()
-    for item in items:
-        level, type, data = _control_item(item)
-        records += struct.pack('=iii', level, type, len(data)) + data
-        records += bytes(-len(data) & 3)
-    return bytes(records)
-
-
-def _control_item(item) -> tuple[int, int, bytes]:
-    name = '[sendmsg() ancillary data items]() argument must be'
-    try:
-        parts = tuple(item)
-    except TypeError:
-        kind = type(item).__name__
-        raise TypeError(f'{name} 3-item sequence, not {kind}') from None
-    if len(parts) != 3:
-        raise TypeError(f'{name} sequence of length 3, not {len(parts)}')
-    level, type_, data = parts
-    return (numbers.i_format(level), numbers.i_format(type_),
-            addresses.bytes_of(data))
-
-
-def _option_integer(family: int):
-    """Gives the C type of an integer option; AF_VSOCK has wide ones."""
-    wide = getattr(stock.socket, 'AF_VSOCK', None)
-    return ctypes.c_uint64 if family == wide else ctypes.c_int32
-
-
-def _option_value(value, family: int):
-    """Gives the bytes of an option, or the value itself if it is no int."""
-    integer = _option_integer(family)
-    if not hasattr(value, '__index__'):
-        return value
-    number = numbers.index(value)
-    if integer is ctypes.c_int32 and not -2**31 <= number < 2**31:
-        return value
-    return integer(number)

@@ -21,6 +21,7 @@ POLL_TIMEOUTS = [0, 0.0, 0.4, 1, 1.5, True, -0.5, 2**31, 2**31 - 0.5, 1e300,
                  float('nan'), float('inf'), 'x', b'', [], -2**31 - 1, -2**70]
 EPOLL_TIMEOUTS = [0, 0.0, 0.0004, True, 2147484, 2**31, 1e300, float('nan'),
                   float('inf'), 'x', b'', [], -2**70, -3e6]
+METHODS = [('register', ()), ('modify', (1,)), ('unregister', ())]
 MAXEVENTS = [1, 2, 100, 0, -1, -2, 2**31, 1.5, 'x', None]
 
 
@@ -93,7 +94,7 @@ def both(thing, mask):
 def poll_arguments():
     """Gets the arguments of poll objects wrong."""
     poll = select.poll()
-    for name, more in (('register', ()), ('modify', (1,)), ('unregister', ())):
+    for name, more in METHODS:
         for fd in BAD:
             observe(f'{name}({fd!r})', getattr(poll, name), fd, *more)
     observe('modify unknown', poll.modify, READER, 1)
@@ -206,10 +207,10 @@ def epoll_arguments():
                       (5, 12356)):
         observe(f'epoll{arguments!r}', lambda: select.epoll(*arguments).closed)
     with select.epoll() as epoll:
-        for name, more in (('register', ()), ('modify', (1,)), ('unregister', ())):
-            for fd in [*BAD, closed_descriptor(), epoll.fileno()]:
-                shown = 'itself' if fd == epoll.fileno() else fd
-                shown = 'closed' if type(fd) is int and 0 <= fd < 99 and shown == fd else shown
+        special = {closed_descriptor(): 'closed', epoll.fileno(): 'itself'}
+        for name, more in METHODS:
+            for fd in [*BAD, *special]:
+                shown = special.get(fd, fd)
                 observe(f'{name}({shown!r})', getattr(epoll, name), fd, *more)
         observe('modify unknown', epoll.modify, WRITER, 1)
         observe('unregister unknown', epoll.unregister, WRITER)
