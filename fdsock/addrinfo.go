@@ -111,38 +111,42 @@ func servicePorts(host, service string, hints Hints) ([]offer, error) {
 	if !numeric && hints.Flags&AI_NUMERICSERV != 0 {
 		return nil, gai(eaiNoName, host)
 	}
-	any := hints.Type == 0 && hints.Proto == 0
 	var offers []offer
-	for _, t := range transports {
-		wanted := (hints.Type == 0 || hints.Type == t.typ) && (hints.Proto == 0 || t.name == "" || hints.Proto == t.proto)
-		if !wanted || any && !t.usual {
-			continue
-		}
+	for _, t := range hints.transports() {
 		o := offer{t.typ, t.proto, port}
 		if t.name == "" {
 			o.proto = hints.Proto
 		}
-		switch {
-		case !any && t.name == "" && service != "", !numeric && t.name == "":
-		case numeric:
-			offers = append(offers, o)
-		default:
-			if p, err := GetServByName(service, t.name); err == nil {
-				o.port = p
-				offers = append(offers, o)
+		if !numeric {
+			p, err := GetServByName(service, t.name)
+			if err != nil || t.name == "" {
+				continue
 			}
+			o.port = p
 		}
-		if !any {
-			break
-		}
+		offers = append(offers, o)
 	}
-	if len(offers) > 0 {
+	switch one := hints.Type != 0 || hints.Proto != 0; {
+	case len(offers) > 0 && (!one || offers[0].typ != SOCK_RAW || service == ""):
 		return offers, nil
-	}
-	if hints.Type != 0 && !slices.ContainsFunc(transports, hints.typeKnown) {
+	case hints.Type != 0 && !slices.ContainsFunc(transports, hints.typeKnown):
 		return nil, gai(eaiSockType, host)
 	}
 	return nil, gai(eaiService, host)
+}
+
+// transports returns those that are wanted: all the usual ones, or the first
+// that the hints allow.
+func (h Hints) transports() []transport {
+	if h.Type == 0 && h.Proto == 0 {
+		return slices.DeleteFunc(slices.Clone(transports), func(t transport) bool { return !t.usual })
+	}
+	for i, t := range transports {
+		if (h.Type == 0 || h.Type == t.typ) && (h.Proto == 0 || t.name == "" || h.Proto == t.proto) {
+			return transports[i : i+1]
+		}
+	}
+	return nil
 }
 
 // portNumber reads a port as the C library does: spaces and a sign may come

@@ -40,6 +40,9 @@ func className(errno Errno) string {
 // isClass reports whether an error number of the class is in err's chain. The
 // resolver's own troubles do not count.
 func isClass(err error, name string) bool {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // allocates nothing, and what follows is for the others
+		return className(e.Errno) == name
+	}
 	var gai *GAIError
 	var errno Errno
 	return !errors.As(err, &gai) && errors.As(err, &errno) && className(errno) == name

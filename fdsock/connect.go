@@ -47,7 +47,7 @@ func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 	if err != nil {
 		return 0, s.addrError(opConnect, addr, err)
 	}
-	errno := Errno(sys.EINPROGRESS)
+	errno := sys.EINPROGRESS
 	if !begun {
 		errno = s.attempt(&sa)
 	}

@@ -14,6 +14,7 @@ import (
 var (
 	textOp      = `(?:socket|socketpair|bind|listen|accept|connect|shutdown|close|recv|send|sendall|getsockname|getpeername|getsockopt|setsockopt|await|recvfrom|recvmsg|sendto|sendmsg|dup)`
 	textErrno   = regexp.MustCompile(`^` + textOp + `(?: .+)?: (E[A-Z0-9]+) \(([A-Z][A-Za-z]*Error)\): (?:[a-z]|AF_UNIX ).*$`)
+	textPlain   = regexp.MustCompile(`^` + textOp + `(?: .+)?: OSError: .+$`) // where Python gives no number
 	textTimeout = regexp.MustCompile(`^` + textOp + `(?: .+)?: TimeoutError: timed out$`)
 	textGAI     = regexp.MustCompile(`^.*: [A-Z].* \(gaierror -\d+\)$`)
 )
@@ -47,13 +48,19 @@ func checkOSError(tb testing.TB, err error) {
 	}
 	text := e.Error()
 	m := textErrno.FindStringSubmatch(text)
+	says := e.Text
+	if says == "" && e.Errno != 0 {
+		says = e.Errno.Error()
+	}
 	switch {
-	case e.Errno == 0:
-		if !textTimeout.MatchString(text) {
-			tb.Errorf("error text %q", text)
+	case !strings.HasSuffix(text, says):
+		tb.Errorf("error text %q does not say %q", text, says)
+	case e.Errno != 0:
+		if m == nil || m[1] != sys.ErrnoName(e.Errno) || m[2] != fdsock.ClassName(e.Errno) {
+			tb.Errorf("error text %q of %s", text, sys.ErrnoName(e.Errno))
 		}
-	case m == nil || m[1] != sys.ErrnoName(e.Errno) || m[2] != fdsock.ClassName(e.Errno):
-		tb.Errorf("error text %q of %s", text, sys.ErrnoName(e.Errno))
+	case e.Text != "" && !textPlain.MatchString(text), e.Text == "" && !textTimeout.MatchString(text):
+		tb.Errorf("error text %q", text)
 	}
 	if e.Addr != nil && !strings.Contains(text, " "+e.Addr.String()+": ") {
 		tb.Errorf("error text %q lacks the address %v", text, e.Addr)

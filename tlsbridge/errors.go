@@ -76,6 +76,12 @@ type ValueError struct{ Text string }
 func (e *ValueError) Error() string { return e.Text }
 
 func isKind(err error, k Kind) bool {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // loops ask after every call, and errors.As allocates
+		return e.Kind == k
+	}
+	if err == nil {
+		return false
+	}
 	var e *Error
 	return errors.As(err, &e) && e.Kind == k
 }

@@ -12,8 +12,8 @@ const (
 	bodySize = 16384 + 2048
 )
 
-// bodies are buffers for one record's body.
-var bodies = sync.Pool{New: func() any { return new([bodySize]byte) }}
+// records are buffers for one record.
+var records = sync.Pool{New: func() any { return new([headerSize + bodySize]byte) }}
 
 // frames follows the framing of received records, so that never a byte past
 // the present one is read.
@@ -29,6 +29,15 @@ func (f *frames) want() int {
 		return min(f.body, bodySize)
 	}
 	return headerSize - f.have
+}
+
+// due reports whether it is time to look at what has come: a whole record, or
+// a header that TLS does not have, on whose body nobody should wait.
+func (f *frames) due() bool { return f.have == 0 && (f.body == 0 || !f.plausible()) }
+
+// plausible looks at the type, the version and the length.
+func (f *frames) plausible() bool {
+	return f.header[0] >= 20 && f.header[0] <= 24 && f.header[1] == 3 && f.body <= bodySize
 }
 
 // took follows received bytes.

@@ -197,7 +197,7 @@ func do(s *tlsbridge.Socket, call func() error) error {
 			return err
 		}
 		if e == nil && len(ready) == 0 {
-			e = fmt.Errorf("select: not ready after %v", err)
+			e = fmt.Errorf("select: not ready after %w", err)
 		}
 		if e != nil {
 			return e

@@ -291,7 +291,7 @@ func TestGoClient(t *testing.T) {
 		must(t, err)
 		must(t, exchange(c, bytes.Repeat([]byte("g"), 100_000)))
 		must(t, c.CloseWrite())
-		if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 			t.Error(n, err)
 		}
 		must(t, c.Close())

@@ -227,26 +227,32 @@ func (s *Socket) flush() (full bool, err error) {
 	return false, s.unsent
 }
 
-// pull receives the next piece of a record, or the end. blocked means that
-// the kernel has nothing yet.
+// pull receives the present record, or what there is of it, or the end.
+// blocked means that the kernel has nothing more yet. The engine is given a
+// record in one piece where possible: looking at pieces costs crypto/tls an
+// allocation each.
 func (s *Socket) pull() (blocked bool, err error) {
 	if s.broken != nil {
 		err, s.broken = s.broken, nil
 		return false, err
 	}
-	body := bodies.Get().(*[bodySize]byte)
-	defer bodies.Put(body)
-	n, err := s.sock.RecvInto(body[:s.frames.want()], fdsock.MSG_DONTWAIT)
-	switch {
-	case again(err):
-		return true, nil
-	case err != nil:
+	buf := records.Get().(*[headerSize + bodySize]byte)
+	defer records.Put(buf)
+	have := 0
+	for {
+		n, err := s.sock.RecvInto(buf[have:have+s.frames.want()], fdsock.MSG_DONTWAIT)
+		s.frames.took(buf[have : have+n])
+		have += n
+		if n > 0 && !s.frames.due() {
+			continue
+		}
+		s.engine.Feed(buf[:have])
+		switch {
+		case again(err):
+			return true, nil
+		case err == nil && n == 0:
+			s.engine.FeedEOF()
+		}
 		return false, err
-	case n == 0:
-		s.engine.FeedEOF()
-		return false, nil
 	}
-	s.frames.took(body[:n])
-	s.engine.Feed(body[:n])
-	return false, nil
 }

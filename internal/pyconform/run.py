@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 OUT = FOLDER.parents[1] / 'build' / 'conformance'
 
 SUITES = ('test_select', 'test_poll', 'test_epoll', 'test_selectors',
-          'test_asyncore', 'test_asynchat', 'test_socket', 'test_ssl')
+          'test_asyncore', 'test_asynchat', 'test_socket')
 PROBES = 'probes'
 
 

@@ -107,7 +107,7 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 	if where == "Close" {
 		want = nil
 	}
-	if !errors.Is(err, want) && !(want == nil && isReset(err)) {
+	if !errors.Is(err, want) && (want != nil || !isReset(err)) {
 		t.Errorf("closed for %v, want %v", err, want)
 	}
 	must(t, s.Close())
@@ -228,8 +228,12 @@ func TestFaults(t *testing.T) {
 		op    sys.Op
 		errno unix.Errno
 	}{
-		{sys.OpRecv, unix.ECONNRESET}, {sys.OpRecv, unix.ETIMEDOUT}, {sys.OpRecv, unix.ENOMEM},
-		{sys.OpSend, unix.EPIPE}, {sys.OpSend, unix.ECONNRESET}, {sys.OpSend, unix.ENOBUFS},
+		{sys.OpRecv, unix.ECONNRESET},
+		{sys.OpRecv, unix.ETIMEDOUT},
+		{sys.OpRecv, unix.ENOMEM},
+		{sys.OpSend, unix.EPIPE},
+		{sys.OpSend, unix.ECONNRESET},
+		{sys.OpSend, unix.ENOBUFS},
 	} {
 		for _, posted := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%v/%v/%v", c.op, c.errno, posted), func(t *testing.T) {

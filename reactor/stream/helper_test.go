@@ -124,12 +124,12 @@ func group(tb testing.TB, loops int) *reactor.Group {
 }
 
 // serve starts a server on a group of its own.
-func serve(tb testing.TB, config stream.Config, make func() *handler) *stream.Server {
+func serve(tb testing.TB, config stream.Config, newHandler func() *handler) *stream.Server {
 	tb.Helper()
 	if config.Group == nil {
 		config.Group = group(tb, 1)
 	}
-	config.Handler = func(*stream.Conn) stream.Handler { return make() }
+	config.Handler = func(*stream.Conn) stream.Handler { return newHandler() }
 	s, err := stream.Serve("127.0.0.1:0", config)
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, s.Close()) })

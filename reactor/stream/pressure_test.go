@@ -2,6 +2,7 @@ package stream_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
@@ -113,7 +114,7 @@ func TestOwedAfterFIN(t *testing.T) {
 	read(size - 1<<20)
 	take(t, "EOF", ended)
 	read(1 << 20)
-	if n, err := c.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+	if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
 		t.Error(n, err)
 	}
 }
@@ -180,7 +181,7 @@ func TestDrainedWrites(t *testing.T) {
 				m, err = c.Read(buf)
 				n += int64(m)
 			}
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return n, err

@@ -3,9 +3,10 @@
 It must run before anything imports these, and very much does: subprocess,
 selectors, unittest. So it imports nothing of that kind itself.
 
-POLLUX_SSL says what becomes of _ssl: ``stock`` (the default) keeps CPython's,
-which works on memory buffers and so with asyncio, but refuses Pollux's
-sockets; ``none`` makes ``import ssl`` fail.
+POLLUX_SSL says what becomes of _ssl: ``pollux`` replaces it too, and is the
+default where there is a shim for it; ``stock`` keeps CPython's, which works on
+memory buffers and so with asyncio, but refuses Pollux's sockets; ``none``
+makes ``import ssl`` fail.
 """
 
 import importlib.util
@@ -53,8 +54,12 @@ def _restore_signals(go) -> None:
 
 
 def _choose_ssl(stock) -> None:
-    choice = os.environ.get('POLLUX_SSL', 'stock')
-    if choice not in ('stock', 'none'):
-        raise RuntimeError(f'POLLUX_SSL={choice}: it is stock or none')
+    there = (SHIMS / '_ssl.py').exists()
+    choices = ['pollux'] * there + ['stock', 'none']
+    choice = os.environ.get('POLLUX_SSL', choices[0])
+    if choice not in choices:
+        raise RuntimeError(f'POLLUX_SSL={choice}: it may be {choices}')
     if choice == 'none' or stock.ssl is None:
         sys.modules['_ssl'] = None
+    elif choice == 'pollux':
+        _load('_ssl')

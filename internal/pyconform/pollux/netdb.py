@@ -162,7 +162,7 @@ def _lookup(kind: int, host, caller: str, event: str) -> tuple:
 
 def gethostbyname(host, /):
     """Finds an IPv4 address of a host."""
-    return _lookup(0, host, 'gethostbyname', 'socket.gethostbyname')[2][0]
+    return _lookup(2, host, 'gethostbyname', 'socket.gethostbyname')[2][0]
 
 
 def gethostbyname_ex(host, /):

@@ -347,7 +347,7 @@ class socket:
 
     def setsockopt(self, *args):
         """Sets an option: to an int, to bytes, or to None and a length."""
-        if len(args) == 4 and args[2] is None and _is_index(args[3]):
+        if len(args) == 4 and args[2] is None and options.is_integer(args[3]):
             level, option = map(numbers.i_format, args[:2])
             length = numbers.masked32(args[3])
             check(go.setsockopt(self._handle, level, option, None, length))
@@ -382,10 +382,6 @@ def _size(value, complaint: str) -> int:
     if size < 0:
         raise ValueError(complaint)
     return size
-
-
-def _is_index(value) -> bool:
-    return hasattr(value, '__index__')
 
 
 def _received(memory, received: int, size: int) -> bytes:
