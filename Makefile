@@ -8,7 +8,7 @@ FUZZTIME ?= 20s
 PLATFORMS := linux/amd64 linux/arm64 linux/386 darwin/arm64 freebsd/amd64 \
 	netbsd/amd64 openbsd/amd64 dragonfly/amd64
 
-.PHONY: all build test race fmt lint vet-cross tidy-check fuzz bench clean
+.PHONY: all build test race fmt lint vet-cross tidy-check fuzz libpollux conformance bench clean
 
 all: build lint test
 
@@ -26,6 +26,7 @@ fmt:
 
 lint:
 	$(LINT) run ./...
+	$(LINT) run --build-tags libpollux ./cmd/libpollux
 
 vet-cross:
 	@set -e; for p in $(PLATFORMS); do \
@@ -45,6 +46,15 @@ fuzz:
 			$(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
 		done; \
 	done
+
+# libpollux is the C library that CPython is run on.
+libpollux:
+	$(GO) build -tags libpollux -buildmode=c-shared -o build/libpollux.so ./cmd/libpollux
+
+# conformance runs CPython's own tests and the probes, next to stock CPython:
+# make conformance SUITES=test_socket ARGS=BasicTCPTest for some of them.
+conformance: libpollux
+	cd internal/pyconform && SUITES="$(SUITES)" ARGS="$(ARGS)" POLLUX_LIB=$(CURDIR)/build/libpollux.so python3 run.py
 
 # bench compares the echo servers; see bench/README.md for its flags.
 bench:

@@ -196,7 +196,7 @@ def backlogs():
         observe('accepting', sock.getsockopt, 1, socket.SO_ACCEPTCONN)
 
 
-def helpers():
+def shortcuts():
     """Uses create_connection and create_server."""
     refused_at = closed_port()
     observe('refused', socket.create_connection, refused_at, 1)
@@ -291,8 +291,8 @@ accept_errors()
 observe('accepted', accepted)
 backlogs()
 
-section('helpers')
-helpers()
+section('shortcuts')
+shortcuts()
 
 section('shutdown')
 shutdowns()

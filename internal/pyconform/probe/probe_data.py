@@ -281,7 +281,7 @@ def ancillary():
 
 
 def send_fds():
-    """Uses the helpers."""
+    """Uses the shortcuts."""
     sent = descriptors(2)
     with unix_pair() as (one, other):
         value = socket.send_fds(one, [b'ab'], sent)
