@@ -40,7 +40,7 @@ func TestDetachEndsCalls(t *testing.T) {
 func TestCloseRaces(t *testing.T) {
 	much := make([]byte, big)
 	worlds(t, func(t *testing.T, w *world) {
-		for range rounds(20) {
+		for range rounds(10) {
 			a, b := w.narrowPair(t)
 			var wg sync.WaitGroup
 			for _, call := range []func() error{

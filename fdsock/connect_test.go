@@ -156,7 +156,7 @@ func TestConnectAfterRefusal(t *testing.T) {
 // when the kernel calls it hung up.
 func TestConnectWatched(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
-		for range 3 {
+		for range 2 {
 			l, addr := w.listener(t)
 			s := w.socket(t)
 			want(t, s.Handle().Arm(), nil)

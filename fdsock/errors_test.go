@@ -163,3 +163,21 @@ print(json.dumps({n: [c, type(OSError(n, "")).__name__] for n, c in errno.errorc
 		}
 	}
 }
+
+// TestTimeoutIsNoErrno has the socket's own timeout stand for no number.
+func TestTimeoutIsNoErrno(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		a, _ := w.pair(t)
+		a.SetTimeout(soon)
+		_, err := a.Recv(1)
+		wantTimeout(t, err)
+		var errno sys.Errno
+		if errors.As(err, &errno) {
+			t.Errorf("a timeout has number %d", errno)
+		}
+		var n net.Error
+		if !errors.As(err, &n) || !n.Timeout() {
+			t.Errorf("%v is no net.Error with a timeout", err)
+		}
+	})
+}

@@ -69,7 +69,7 @@ func TestSwitchToForever(t *testing.T) {
 		}
 		// The old deadline passes unheeded. On a busy machine the switch may
 		// come too late for that; such a run proves nothing.
-		const old = 50 * time.Millisecond
+		const old = 25 * time.Millisecond
 		b.s.SetTimeout(old)
 		start := time.Now()
 		done := begin(b.call)
@@ -178,7 +178,7 @@ func TestRandomSwitches(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		rnd := seeded(t)
 		a, b := w.pair(t)
-		sent := pattern(rounds(4 << 20))
+		sent := pattern(rounds(2 << 20))
 		var done atomic.Bool
 		var wg sync.WaitGroup
 		wg.Go(func() { sendPatiently(t, a, sent) })

@@ -98,7 +98,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			return sys.Fault{}
 		})()
-		for range 20 {
+		for range 8 {
 			waiting := begin(t, list{b, r}, nil, nil, pyselect.Forever)
 			send(t, a, "x")
 			receive(t, waiting, "the answer").wants(t, list{b}, nil, nil)
@@ -123,7 +123,7 @@ func TestHarvestFails(t *testing.T) {
 			}
 			return sys.Fault{}
 		})()
-		for range 20 {
+		for range 8 {
 			waiting := begin(t, list{b}, nil, nil, pyselect.Forever)
 			send(t, a, "x")
 			receive(t, waiting, "the answer").wants(t, list{b}, nil, nil)

@@ -125,7 +125,11 @@ func pipe(tb testing.TB) (r, w pyselect.FD) {
 func openPipe(tb testing.TB) (r, w pyselect.FD) {
 	tb.Helper()
 	var fds [2]int
-	must(tb, unix.Pipe2(fds[:], unix.O_NONBLOCK|unix.O_CLOEXEC))
+	must(tb, unix.Pipe(fds[:]))
+	for _, fd := range fds {
+		unix.CloseOnExec(fd)
+		must(tb, unix.SetNonblock(fd, true))
+	}
 	return pyselect.FD(fds[0]), pyselect.FD(fds[1])
 }
 

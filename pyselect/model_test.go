@@ -18,7 +18,7 @@ import (
 func TestAgainstPoll(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		rnd := seeded(t)
-		for range rounds(20) {
+		for range rounds(10) {
 			s := newScript(t, g, rnd)
 			for range 150 {
 				s.step()

@@ -47,42 +47,6 @@ func object(t *testing.T) pyselect.FD {
 	return pyselect.FD(f.Fd())
 }
 
-// TestBareDescriptors mixes kinds that no loop knows, and waits for each.
-func TestBareDescriptors(t *testing.T) {
-	groups(t, func(t *testing.T, g *reactor.Group) {
-		a, b := pairOn(t, g)
-		r, w := pipe(t)
-		event, err := unix.Eventfd(0, unix.EFD_NONBLOCK|unix.EFD_CLOEXEC)
-		must(t, err)
-		defer unix.Close(event)
-		epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
-		must(t, err)
-		defer unix.Close(epoll)
-		r2, w2 := pipe(t)
-		must(t, unix.EpollCtl(epoll, unix.EPOLL_CTL_ADD, int(r2), &unix.EpollEvent{Events: unix.EPOLLIN}))
-		all := list{r, pyselect.FD(event), b, pyselect.FD(epoll)}
-		for _, c := range []struct {
-			ready   pyselect.Object
-			provoke func()
-			quiet   func()
-		}{
-			{r, func() { write(t, w, "x") }, func() { read(t, r) }},
-			{pyselect.FD(event), func() { write(t, pyselect.FD(event), "\x01\x00\x00\x00\x00\x00\x00\x00") }, func() { read(t, pyselect.FD(event)) }},
-			{b, func() { send(t, a, "x") }, func() { recv(t, b) }},
-			{pyselect.FD(epoll), func() { write(t, w2, "x") }, func() { read(t, r2) }},
-		} {
-			for range 20 {
-				ask(all, nil, nil, 0).wants(t, nil, nil, nil)
-				waiting := begin(t, all, nil, nil, patience)
-				c.provoke()
-				receive(t, waiting, "the answer").wants(t, list{c.ready}, nil, nil)
-				ask(all, nil, nil, 0).wants(t, list{c.ready}, nil, nil)
-				c.quiet()
-			}
-		}
-	})
-}
-
 // TestBareOnDefaultGroup waits where no socket names a loop.
 func TestBareOnDefaultGroup(t *testing.T) {
 	onDefault(t)
@@ -166,23 +130,23 @@ func TestBadDescriptors(t *testing.T) {
 // TestCloseWhileWaiting ends the wait with EBADF, whoever is watched how.
 func TestCloseWhileWaiting(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
-		for _, close := range []func(s *fdsock.Socket){
+		for _, end := range []func(s *fdsock.Socket){
 			func(s *fdsock.Socket) { must(t, s.Close()) },
 			func(s *fdsock.Socket) { must(t, unix.Close(s.Detach())) },
 		} {
 			_, b := pairOn(t, g)
 			c, _ := pairOn(t, g)
 			waiting := begin(t, list{c, b}, nil, nil, patience)
-			close(b)
+			end(b)
 			receive(t, waiting, "the answer").fails(t, unix.EBADF)
 			_, b = pairOn(t, g)
 			waiting = begin(t, nil, nil, list{pyselect.FD(b.Fileno())}, pyselect.Forever)
-			close(b)
+			end(b)
 			receive(t, waiting, "the answer").fails(t, unix.EBADF)
 			_, b = pairOn(t, g)
 			fill(t, b)
 			waiting = begin(t, nil, list{b}, nil, pyselect.Forever)
-			close(b)
+			end(b)
 			receive(t, waiting, "the answer").fails(t, unix.EBADF)
 		}
 	})
@@ -245,8 +209,8 @@ func TestAboveFDSetSize(t *testing.T) {
 			last, peer = b, a
 		}
 	}
-	if max := watched[len(watched)-1].Fileno(); max < unix.FD_SETSIZE {
-		t.Fatal("the greatest descriptor is", max)
+	if last := watched[len(watched)-1].Fileno(); last < unix.FD_SETSIZE {
+		t.Fatal("the greatest descriptor is", last)
 	}
 	for range 10 {
 		ask(watched, nil, watched, 0).wants(t, nil, nil, nil)
