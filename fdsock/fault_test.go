@@ -98,7 +98,14 @@ var faults = []struct {
 				}
 				return err
 			}
-			return call, func() { want(t, call(), nil) } // the connection is still there
+			want(t, l.Handle().Arm(), nil)
+			return call, func() {
+				l.Handle().Loop().Harvest()
+				if l.Readiness(input) == 0 {
+					t.Error("the listener counts as empty")
+				}
+				want(t, call(), nil) // the connection is still there
+			}
 		},
 	},
 	{

@@ -249,6 +249,25 @@ func TestSendAllDeadline(t *testing.T) {
 	})
 }
 
+// TestSendAllDeadlineWithoutWaiting has the kernel take a little at a time, so
+// slowly that the time is up while there is always room for more.
+func TestSendAllDeadlineWithoutWaiting(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		a, _ := w.pair(t)
+		a.SetTimeout(soon)
+		defer sys.SetHook(func(c sys.Call) sys.Fault {
+			if c.Op != sys.OpSend {
+				return sys.Fault{}
+			}
+			if c.Len == 20 { // the second part
+				<-time.After(2 * soon)
+			}
+			return sys.Fault{Max: 10}
+		})()
+		wantTimeout(t, a.SendAll(make([]byte, 30)))
+	})
+}
+
 func TestTimeoutAccessors(t *testing.T) {
 	onDefault(t)
 	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)

@@ -166,6 +166,32 @@ func TestManyReceivers(t *testing.T) {
 	})
 }
 
+// TestNoLostWakeUp has another goroutine's call take a record, and leave half
+// of it, between the moment a receive finds nothing and the moment it begins to
+// wait. No edge follows, and it must not sleep.
+func TestNoLostWakeUp(t *testing.T) {
+	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
+		s, p := newPuppet(t, v, false)
+		p.shake(s)
+		record := p.seal(make([]byte, 10))
+		taken := false
+		defer sys.SetHook(func(c sys.Call) sys.Fault {
+			if c.Op == sys.OpQueueControl && !taken { // the first that waits has the socket watched
+				taken = true
+				p.raw(record)
+				if n, err := s.RecvInto(make([]byte, 5)); n != 5 || err != nil {
+					t.Errorf("%d, %v", n, err)
+				}
+			}
+			return sys.Fault{}
+		})()
+		s.SetTimeout(patience)
+		if n, err := s.RecvInto(make([]byte, 10)); n != 5 || err != nil || !taken {
+			t.Fatal(n, err)
+		}
+	})
+}
+
 // TestSendAllOrNothing fills a connection. The call that is refused has sent
 // nothing as far as its caller can tell, and made again it goes on where it
 // was; in between not more than a record is kept.

@@ -30,8 +30,8 @@ var acts = []struct {
 	{"close abort", func(c *stream.Conn) { c.Close(); c.Abort() }, stream.ErrAborted},
 	{"abort close write", func(c *stream.Conn) { c.Abort(); c.Close(); c.Write([]byte("x")) }, stream.ErrAborted},
 	{"abort abort", func(c *stream.Conn) { c.Abort(); c.Abort() }, stream.ErrAborted},
-	{"much close", func(c *stream.Conn) { c.Write(make([]byte, 8<<20)); c.Close() }, nil},
-	{"much abort", func(c *stream.Conn) { c.Write(make([]byte, 8<<20)); c.Abort() }, stream.ErrAborted},
+	{"much close", func(c *stream.Conn) { c.Write(make([]byte, 2<<20)); c.Close() }, nil},
+	{"much abort", func(c *stream.Conn) { c.Write(make([]byte, 2<<20)); c.Abort() }, stream.ErrAborted},
 	{"post close", func(c *stream.Conn) { _ = c.Post(c.Close) }, nil},
 	{"pause close", func(c *stream.Conn) { c.Pause(); c.Close() }, nil},
 	{"pause abort resume", func(c *stream.Conn) { c.Pause(); c.Abort(); c.Resume() }, stream.ErrAborted},
@@ -298,6 +298,73 @@ func TestGroupClosesFirst(t *testing.T) {
 		}
 	}
 	must(t, s.Close())
+}
+
+// hoarder is a filter that sends nothing before it has received something, as
+// TLS does before its handshake.
+type hoarder struct {
+	quiet
+	held []byte
+	open bool
+}
+
+func (h *hoarder) Send(c *stream.Conn, p []byte) error {
+	if !h.open {
+		h.held = append(h.held, p...)
+		return nil
+	}
+	return h.quiet.Send(c, p)
+}
+
+func (h *hoarder) Receive(c *stream.Conn, p []byte) error {
+	h.open = true
+	c.WriteRaw(h.held)
+	h.held = nil
+	c.Deliver(p) // nobody is there any more, if the connection closes
+	return nil
+}
+
+func (h *hoarder) EOF(*stream.Conn) error {
+	if !h.open {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+func (h *hoarder) Holding() bool { return len(h.held) > 0 }
+
+// TestHolder closes a connection whose filter still holds what was written:
+// it is sent when the peer lets it, and lost when the peer goes away.
+func TestHolder(t *testing.T) {
+	for _, speak := range []bool{true, false} {
+		closed := make(chan error, 1)
+		s := serve(t, stream.Config{
+			Linger: patience,
+			Filter: func(*stream.Conn) stream.Filter { return &hoarder{} },
+		}, func() *handler {
+			return &handler{
+				tb:     t,
+				open:   func(c *stream.Conn) { c.Write([]byte("banner")); c.Close() },
+				data:   func(*stream.Conn, []byte) int { t.Error("Data after Close"); return 0 },
+				closed: func(_ *stream.Conn, err error) { closed <- err },
+			}
+		})
+		c := dial(t, s)
+		want, reason := "", io.ErrUnexpectedEOF
+		if speak {
+			_, err := c.Write([]byte("hello"))
+			must(t, err)
+			want, reason = "banner", nil
+		} else {
+			must(t, c.CloseWrite())
+		}
+		if got, err := io.ReadAll(c); string(got) != want || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		if err := take(t, "Close", closed); !errors.Is(err, reason) {
+			t.Error(err)
+		}
+	}
 }
 
 func TestAddrs(t *testing.T) {

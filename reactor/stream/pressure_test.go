@@ -82,7 +82,7 @@ func stalled(t *testing.T, conn *stream.Conn, calls *counter, high int) {
 		on(t, conn, func() { buffered = conn.Buffered() })
 		return buffered > high
 	})
-	const turns = 500
+	const turns = 200
 	until(t, "standstill", func() bool {
 		before := attempts()
 		for range turns {
