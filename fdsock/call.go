@@ -1,6 +1,10 @@
 package fdsock
 
-import "github.com/pollux-net/pollux/reactor"
+import (
+	"errors"
+
+	"github.com/pollux-net/pollux/reactor"
+)
 
 // Call is one call on a socket that can be taken up again after it was
 // interrupted (see [Interruptible]), as Python does when its signal handlers
@@ -66,8 +70,11 @@ func (w *wait) sleepOn(s *Socket, waiter *reactor.Waiter, deadline int64) (inTim
 		w.begin() // what was waited until now counts when the call is taken up again
 	}
 	inTime, err = waiter.WaitInterruptible(deadline)
-	if err != nil {
+	switch {
+	case err == nil:
+		return inTime, nil
+	case errors.Is(err, reactor.ErrInterrupted):
 		return inTime, interrupted[w.op]
 	}
-	return inTime, nil
+	return inTime, w.refused(err)
 }

@@ -130,7 +130,8 @@ func (s *Socket) outcome(sa *sys.Sockaddr) Errno {
 		return errClosed
 	}
 	defer s.handle.Release()
-	errno := connected(s.fd, sa)
+	var errno Errno
+	s.nonblocking(func() { errno = connected(s.fd, sa) })
 	if errno == sys.EINPROGRESS {
 		s.handle.Clear(before, reactor.Output)
 	}

@@ -34,10 +34,18 @@ func FromFD(fd, family, typ, proto int) (*Socket, error) {
 			return nil, fail(opSocket, errno)
 		}
 	}
-	if errno := sys.SetNonblock(fd, true); errno != 0 {
+	already, errno := sys.Nonblocking(fd)
+	if errno == 0 && !already {
+		errno = sys.SetNonblock(fd, true)
+	}
+	if errno != 0 {
 		return nil, fail(opSocket, errno)
 	}
-	return adopt(g, fd, opSocket, family, typ, proto)
+	s, err := adopt(g, fd, opSocket, family, typ, proto)
+	if err == nil {
+		s.foreign.Store(already)
+	}
+	return s, err
 }
 
 // Dup returns a second socket for the same connection, on a descriptor of its

@@ -226,17 +226,38 @@ func (c *Call) recvmsg(o op, m *sys.Message) (n int, err error) {
 	return n, err
 }
 
-// sendmsg sends a message, waiting as the timeout allows. A message on a
-// stream may be sent in part, on a blocking socket too, because its ancillary
-// data must not be sent twice.
-func (c *Call) sendmsg(o op, m *sys.Message) (n int, err error) {
+// sendmsg sends a message, waiting as the timeout allows. On a stream without
+// a timeout all of it is sent, as a blocking sendmsg(2) has it; the ancillary
+// data goes with the first part.
+func (c *Call) sendmsg(o op, m *sys.Message) (sent int, err error) {
 	flags := m.Flags
 	m.Flags = c.s.transferFlags(flags)
-	err = c.retry(o, reactor.Output, flags, func(fd int) (errno Errno) {
-		n, errno = sys.Sendmsg(fd, m)
-		return errno
-	})
-	return n, err
+	for {
+		n := 0
+		err = c.retry(o, reactor.Output, flags, func(fd int) (errno Errno) {
+			n, errno = sys.Sendmsg(fd, m)
+			return errno
+		})
+		sent += n
+		if err != nil || n == m.Len() || c.s.kind != SOCK_STREAM || flags&MSG_DONTWAIT != 0 || c.s.timeout.Load() >= 0 {
+			return sent, err
+		}
+		m.Buffers, m.Control = skip(m.Buffers, n), nil
+	}
+}
+
+// skip returns the buffers without their first n bytes.
+func skip(buffers [][]byte, n int) [][]byte {
+	for len(buffers) > 0 && n >= len(buffers[0]) {
+		n -= len(buffers[0])
+		buffers = buffers[1:]
+	}
+	if n == 0 || len(buffers) == 0 {
+		return buffers
+	}
+	rest := append([][]byte(nil), buffers...) // the caller's slice stays as it is
+	rest[0] = rest[0][n:]
+	return rest
 }
 
 // retry makes attempts until one does not say EAGAIN, waiting for the

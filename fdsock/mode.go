@@ -13,6 +13,7 @@ import (
 // wait with a limit.
 func (s *Socket) SetTimeout(d time.Duration) {
 	s.timeout.Store(int64(max(d, NoTimeout)))
+	s.ownMode()
 	_ = s.followTimeout() // a descriptor that is closed has no flag
 	s.handle.Kick()
 }

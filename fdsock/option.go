@@ -46,7 +46,15 @@ func (s *Socket) followTimeout() error {
 	if s.flag.calls > 0 {
 		return nil // the last of them will
 	}
-	return s.do(opSetBlocking, func(fd int) Errno { return sys.SetNonblock(fd, s.timeout.Load() >= 0) })
+	return s.do(opSetBlocking, func(fd int) Errno { return sys.SetNonblock(fd, s.looksNonblocking()) })
+}
+
+// looksNonblocking reports whether the descriptor is to have O_NONBLOCK.
+func (s *Socket) looksNonblocking() bool { return s.timeout.Load() >= 0 || s.foreign.Load() }
+
+// ownMode forgets how the descriptor was adopted, once its mode is set.
+func (s *Socket) ownMode() {
+	s.foreign.Store(false)
 }
 
 // transferFlags returns the flags that keep a transfer from blocking.
@@ -58,9 +66,10 @@ func (s *Socket) transferFlags(flags int) int {
 }
 
 // nonblocking makes a call that has no flag of its own against blocking:
-// accept, connect. The descriptor is nonblocking meanwhile.
+// accept, connect. The descriptor is nonblocking meanwhile, also if somebody
+// else who has it made it block.
 func (s *Socket) nonblocking(call func()) {
-	if !s.has(KernelFlag) || s.timeout.Load() >= 0 {
+	if !s.has(KernelFlag) {
 		call()
 		return
 	}
@@ -72,6 +81,6 @@ func (s *Socket) nonblocking(call func()) {
 	s.flag.mu.Lock()
 	defer s.flag.mu.Unlock()
 	if s.flag.calls--; s.flag.calls == 0 {
-		sys.SetNonblock(s.fd, s.timeout.Load() >= 0)
+		sys.SetNonblock(s.fd, s.looksNonblocking())
 	}
 }

@@ -17,6 +17,7 @@ type Socket struct {
 	timeout atomic.Int64
 	options atomic.Uint32
 	flag    kernelFlag
+	foreign atomic.Bool // adopted with O_NONBLOCK, which stays until the timeout is set
 	urgent  atomic.Bool // urgent data has been seen
 	tcp     bool        // a plain TCP stream
 

@@ -84,8 +84,8 @@ func (s *Socket) recvAll(w *wait, p []byte, flags int) (got int, err error) {
 			continue
 		}
 		if err := s.recvAgain(w, errno, flags); err != nil {
-			if got > 0 && (BlockingIOError(err) || TimeoutError(err)) {
-				err = nil // the socket has been given a timeout meanwhile
+			if got > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)) {
+				err = nil // given a timeout meanwhile, or interrupted: a part counts
 			}
 			return got, err
 		}
@@ -190,8 +190,8 @@ func (s *Socket) sendSome(w *wait, p []byte, how int) (int, error) {
 			return sent, s.failed(opSend, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {
-			if sent > 0 && (BlockingIOError(err) || TimeoutError(err)) {
-				err = nil // the socket has been given a timeout meanwhile
+			if sent > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)) {
+				err = nil // given a timeout meanwhile, or interrupted: a part counts
 			}
 			return sent, err
 		}

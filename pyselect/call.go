@@ -1,9 +1,9 @@
 package pyselect
 
 import (
+	"errors"
 	"time"
 
-	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -40,8 +40,9 @@ func (c *Call) wait(op string, w *reactor.Waiter, deadline int64) (inTime bool, 
 		return w.Wait(deadline), nil
 	}
 	inTime, err = w.WaitInterruptible(deadline)
-	if err != nil {
-		return inTime, &Error{Op: op, FD: -1, Errno: sys.EINTR}
+	var errno Errno
+	if errors.As(err, &errno) {
+		return inTime, &Error{Op: op, FD: -1, Errno: errno}
 	}
-	return inTime, nil
+	return inTime, err
 }

@@ -36,6 +36,9 @@ const (
 // defaultMaxEvents is what a maxevents of -1 means, Python's FD_SETSIZE - 1.
 const defaultMaxEvents = 1023
 
+// mostEvents is what one Poll returns at the most; more wait for the next.
+const mostEvents = 1 << 16
+
 // errEpollClosed is Python's ValueError on a closed epoll object.
 var errEpollClosed = &ValueError{"I/O operation on closed epoll object"}
 
@@ -171,6 +174,7 @@ func (c *Call) Epoll(e *Epoll, events []PollEvent, timeout time.Duration, maxEve
 	if maxEvents < 1 {
 		return nil, &ValueError{fmt.Sprintf("maxevents must be greater than 0, got %d", maxEvents)}
 	}
+	maxEvents = min(maxEvents, mostEvents)
 	events, before, err := e.fetch(events[:0], maxEvents)
 	if err != nil || len(events) > 0 || timeout == 0 {
 		return events, err

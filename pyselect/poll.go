@@ -82,6 +82,15 @@ func (p *Poll) Register(o Object, events ...int) error {
 	if err != nil {
 		return err
 	}
+	on, ok := o.(reactor.Pollable)
+	if !ok {
+		on = reactor.Lookup(fd)
+	}
+	if on != nil {
+		if err := on.Handle().Arm(); err != nil {
+			on = nil // the kernel's matter, as a bare descriptor
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.entries[fd]
@@ -93,10 +102,6 @@ func (p *Poll) Register(o Object, events ...int) error {
 		p.unbind(e)
 	}
 	e.events = mask
-	on, ok := o.(reactor.Pollable)
-	if !ok {
-		on = reactor.Lookup(fd)
-	}
 	p.bind(e, on)
 	p.waiter.Wake()
 	return nil

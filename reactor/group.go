@@ -179,9 +179,12 @@ func (l *Loop) stop() {
 	<-l.done
 }
 
-// end is the last thing a loop's goroutine does.
+// end is the last thing a loop's goroutine does. What Post has accepted runs,
+// also what came behind the request to stop.
 func (l *Loop) end() {
-	l.tasks.close()
+	for _, fn := range l.tasks.close() {
+		fn()
+	}
 	l.release()
 }
 

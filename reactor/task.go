@@ -79,13 +79,16 @@ func (q *tasks) swap() (since int64, some bool) {
 	return q.outSince, true
 }
 
-// close refuses further tasks and drops those that were not run.
-func (q *tasks) close() {
+// close refuses further tasks and returns those that were accepted and have
+// not run.
+func (q *tasks) close() (left []func()) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	left = append(q.out[q.next:], q.in...)
 	q.in, q.out, q.next = nil, nil, 0
 	q.some.Store(false)
+	return left
 }
 
 // runTasks is step 5 of a turn.

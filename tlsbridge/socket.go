@@ -122,7 +122,8 @@ func (s *Socket) Pending() int {
 }
 
 // Close closes the connection without a farewell; see Unwrap. Calls in
-// progress end with EBADF.
+// progress end with EBADF. After Unwrap it does nothing: close the socket that
+// Unwrap has returned.
 func (s *Socket) Close() error {
 	s.mu.Lock()
 	plain := s.plain

@@ -97,14 +97,23 @@ func gs_gethostby(kind C.int64_t, host unsafe.Pointer, n C.int64_t, p unsafe.Poi
 	return answer([]any{e.Name, e.Aliases, e.Addrs}, err, p, room)
 }
 
+// protocol returns a protocol's name: "" is any, for the length -1, and a name
+// that is given but empty is nobody's.
+func protocol(p unsafe.Pointer, n C.int64_t) string {
+	if n == 0 {
+		return " "
+	}
+	return string(view(p, n))
+}
+
 //export gs_getservbyname
 func gs_getservbyname(name unsafe.Pointer, n C.int64_t, proto unsafe.Pointer, protoLen C.int64_t) C.int64_t {
-	return C.int64_t(count(fdsock.GetServByName(string(view(name, n)), string(view(proto, protoLen)))))
+	return C.int64_t(count(fdsock.GetServByName(string(view(name, n)), protocol(proto, protoLen))))
 }
 
 //export gs_getservbyport
 func gs_getservbyport(port C.int64_t, proto unsafe.Pointer, protoLen C.int64_t, p unsafe.Pointer, room C.int64_t) C.int64_t {
-	name, err := fdsock.GetServByPort(int(port), string(view(proto, protoLen)))
+	name, err := fdsock.GetServByPort(int(port), protocol(proto, protoLen))
 	return answer(name, err, p, room)
 }
 

@@ -140,7 +140,8 @@ func (sa *Sockaddr) encodeUnix(un *unix.RawSockaddrUnix) (uint32, Errno) {
 	}
 	size := 2 + len(sa.Path)
 	if sa.Path != "" && sa.Path[0] != 0 {
-		size++ // the closing zero of a file name
+		un.Path[len(sa.Path)] = 0 // closes a file name; the memory may have been used before
+		size++
 	}
 	return uint32(size), 0
 }
