@@ -265,16 +265,20 @@ func skip(buffers [][]byte, n int) [][]byte {
 func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
 	s, w := c.s, &c.wait
 	w.op = o
-	urgent := mask == reactor.Input && flags&MSG_OOB != 0
-	if urgent {
-		s.urgent.Store(true)
-	}
+	receives := mask == reactor.Input
+	urgent := receives && flags&MSG_OOB != 0
 	for {
 		before, ok := s.handle.Acquire()
 		if !ok {
 			return onClosed[o]
 		}
 		errno := attempt(s.fd)
+		if receives {
+			s.noteUrgent(before.Readiness(), flags)
+			for i := 1; s.misled(errno, flags, i); i++ {
+				errno = attempt(s.fd)
+			}
+		}
 		if errno == sys.EAGAIN && !urgent {
 			s.handle.Clear(before, mask)
 		}

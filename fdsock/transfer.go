@@ -142,10 +142,11 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	if known&reactor.Input == 0 && flags == 0 && s.timeout.Load() != 0 {
 		return 0, errFutile
 	}
-	if known&reactor.Priority != 0 || flags&MSG_OOB != 0 {
-		s.urgent.Store(true)
-	}
+	s.noteUrgent(known, flags)
 	n, errno := sys.Recv(s.fd, p, s.transferFlags(flags))
+	for i := 1; s.misled(errno, flags, i); i++ {
+		n, errno = sys.Recv(s.fd, p, s.transferFlags(flags))
+	}
 	switch {
 	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
 		s.handle.Clear(before, reactor.Input)

@@ -101,6 +101,8 @@ func (c *Conn) finish(err error) {
 	c.out.release()
 	c.in = nil
 	_ = c.handle.Close()
-	c.handler.Close(c, err)
+	if c.handler != nil { // Abort in the factory: nobody was told of the connection
+		c.handler.Close(c, err)
+	}
 	c.server.forget(c)
 }

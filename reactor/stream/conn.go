@@ -90,7 +90,9 @@ func (c *Conn) start() {
 		c.filter = c.server.config.Filter(c)
 	}
 	c.handler = c.server.config.Handler(c)
-	c.handler.Open(c)
+	if c.phase != phaseClosed { // the factory may have refused it
+		c.handler.Open(c)
+	}
 }
 
 // receive reads until the kernel has no more, the turn's share is used up, or
