@@ -190,6 +190,7 @@ func TestUrgentUnread(t *testing.T) {
 func passMarks(t *testing.T, w *world, n int) {
 	t.Helper()
 	a, b := w.pair(t)
+	a.SetTimeout(patience)
 	register(t, a)
 	for range n {
 		send(t, b, "before")

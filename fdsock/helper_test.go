@@ -8,7 +8,7 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,15 +25,25 @@ const soon = 5 * time.Millisecond
 
 // inWait counts the goroutines that wait inside a call.
 func inWait() int {
-	buf := make([]byte, 1<<20)
+	stackBuffer.Lock()
+	defer stackBuffer.Unlock()
 	n := 0
-	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(g, "reactor.(*Waiter).Wait(") && strings.Contains(g, "[chan receive") {
+	rest := stackBuffer.bytes[:runtime.Stack(stackBuffer.bytes, true)]
+	for more := true; more; {
+		var g []byte
+		g, rest, more = bytes.Cut(rest, []byte("\n\n"))
+		if bytes.Contains(g, []byte("reactor.(*Waiter).Wait(")) && bytes.Contains(g, []byte("[chan receive")) {
 			n++
 		}
 	}
 	return n
 }
+
+// stackBuffer takes the stacks of all goroutines.
+var stackBuffer = struct {
+	sync.Mutex
+	bytes []byte
+}{bytes: make([]byte, 1<<20)}
 
 // untilInWait returns when n goroutines wait inside a call.
 func untilInWait(tb testing.TB, n int) {

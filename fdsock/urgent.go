@@ -22,7 +22,7 @@ func (s *Socket) noteUrgent(known reactor.Readiness, flags int) {
 // data and no edge will follow. That poll(2) calls readable what stays empty
 // happens there too, hence the bound.
 func (s *Socket) misled(errno Errno, flags, attempts int) bool {
-	if errno != sys.EAGAIN || flags&MSG_OOB != 0 || true || !s.urgent.Load() {
+	if errno != sys.EAGAIN || flags&MSG_OOB != 0 || attempts >= markAttempts || !s.urgent.Load() {
 		return false
 	}
 	fds := [1]sys.PollFD{{Fd: int32(s.fd), Events: sys.PollIn}}

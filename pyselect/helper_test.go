@@ -1,12 +1,14 @@
 package pyselect_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -245,14 +247,25 @@ func begin(tb testing.TB, r, w, x list, timeout time.Duration) <-chan answer {
 
 // waiting counts the goroutines that wait inside a select.
 func waiting() (n int) {
-	buf := make([]byte, 1<<20)
-	for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-		if strings.Contains(g, "reactor.(*Waiter).Wait(") && strings.Contains(g, "pyselect.") && strings.Contains(g, "[chan receive") {
+	stackBuffer.Lock()
+	defer stackBuffer.Unlock()
+	rest := stackBuffer.bytes[:runtime.Stack(stackBuffer.bytes, true)]
+	for more := true; more; {
+		var g []byte
+		g, rest, more = bytes.Cut(rest, []byte("\n\n"))
+		if bytes.Contains(g, []byte("reactor.(*Waiter).Wait(")) && bytes.Contains(g, []byte("pyselect.")) &&
+			bytes.Contains(g, []byte("[chan receive")) {
 			n++
 		}
 	}
 	return n
 }
+
+// stackBuffer takes the stacks of all goroutines.
+var stackBuffer = struct {
+	sync.Mutex
+	bytes []byte
+}{bytes: make([]byte, 1<<20)}
 
 // receive takes a value that must come.
 func receive[T any](tb testing.TB, c <-chan T, what string) T {
