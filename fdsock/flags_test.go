@@ -41,7 +41,7 @@ func TestPeek(t *testing.T) {
 func TestWaitAll(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
-		text := "the quick brown fox"
+		text := "the fox"
 		for _, flags := range []int{fdsock.MSG_WAITALL | fdsock.MSG_PEEK, fdsock.MSG_WAITALL} {
 			p := make([]byte, len(text))
 			waiting := begin(func() (int, error) { return a.RecvInto(p, flags) })
@@ -160,7 +160,7 @@ func TestUrgent(t *testing.T) {
 			_, err = a.Recv(1, fdsock.MSG_OOB)
 		}
 		register(t, a)
-		for range rounds(300) {
+		for range rounds(150) {
 			send(t, b, "before")
 			send(t, b, "!", fdsock.MSG_OOB)
 			send(t, b, "after")
@@ -183,7 +183,7 @@ func TestUrgent(t *testing.T) {
 
 // TestUrgentUnread leaves the urgent byte where it is.
 func TestUrgentUnread(t *testing.T) {
-	tcpOnly(t, func(t *testing.T, w *world) { passMarks(t, w, rounds(300)) })
+	tcpOnly(t, func(t *testing.T, w *world) { passMarks(t, w, rounds(150)) })
 }
 
 // passMarks receives past urgent bytes that nobody asks for.
@@ -254,7 +254,7 @@ func TestDescriptorsInStream(t *testing.T) {
 		a, b := w.pair(t)
 		register(t, a)
 		rights := unix.UnixRights(b.Fileno())
-		for range rounds(300) {
+		for range rounds(150) {
 			if err := unix.Sendmsg(b.Fileno(), []byte("with"), rights, nil, 0); err != nil {
 				t.Fatal(err)
 			}

@@ -138,7 +138,7 @@ func TestNonblocking(t *testing.T) {
 func TestTimeoutSeesWhatIsThere(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
-		for i := range rounds(2000) {
+		for i := range rounds(500) {
 			b.SetTimeout(time.Nanosecond)
 			if _, err := b.Recv(8); !errors.Is(err, fdsock.ErrTimeout) { // registers, clears
 				t.Fatal(err)
@@ -162,7 +162,7 @@ func TestTimeoutSeesWhatIsThere(t *testing.T) {
 func TestDontWaitSeesWhatIsThere(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
-		for range rounds(2000) {
+		for range rounds(500) {
 			if _, err := b.Recv(8, fdsock.MSG_DONTWAIT); !errors.Is(err, sys.EAGAIN) {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestRandomSwitches(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		rnd := seeded(t)
 		a, b := w.pair(t)
-		sent := pattern(rounds(2 << 20))
+		sent := pattern(rounds(1 << 20))
 		var done atomic.Bool
 		var wg sync.WaitGroup
 		wg.Go(func() { sendPatiently(t, a, sent) })

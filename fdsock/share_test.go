@@ -17,7 +17,7 @@ import (
 // what arrives must be what was sent: in number, sum and exclusive or.
 func TestShared(t *testing.T) {
 	const workers = 3
-	perWorker := rounds(1000)
+	perWorker := rounds(600)
 	worlds(t, func(t *testing.T, w *world) {
 		if w.tcp() {
 			t.Skip("TCP may cut a message in two")
@@ -56,7 +56,7 @@ func TestShared(t *testing.T) {
 // ever.
 func TestSharedBlocking(t *testing.T) {
 	const workers = 4
-	perWorker := rounds(5000)
+	perWorker := rounds(3000)
 	worlds(t, func(t *testing.T, w *world) {
 		if w.tcp() {
 			t.Skip("TCP may cut a message in two")
@@ -158,7 +158,7 @@ func TestPingPong(t *testing.T) {
 			wg.Go(func() {
 				defer func() { want(t, a.Shutdown(fdsock.SHUT_WR), nil) }()
 				out, in := make([]byte, 100), make([]byte, 4096)
-				for i := range rounds(500) {
+				for i := range rounds(300) {
 					size := 1 + i%len(out)
 					if err := a.SendAll(out[:size]); err != nil {
 						t.Error(err)

@@ -99,7 +99,7 @@ func TestFabricatedEAGAIN(t *testing.T) {
 		})
 		defer restore()
 		received := int64(0)
-		for range rounds(1000) {
+		for range rounds(300) {
 			want(t, a.SendAll([]byte("x")), nil)
 			wantRecv(t, b, "x")
 			send(t, b, "y")
@@ -110,7 +110,7 @@ func TestFabricatedEAGAIN(t *testing.T) {
 		restore()
 		want(t, b.Shutdown(fdsock.SHUT_WR), nil)
 		received += int64(len(recvFull(t, a, 1<<20)))
-		if sent := int64(rounds(1000)) + extra.Load(); received != sent {
+		if sent := int64(rounds(300)) + extra.Load(); received != sent {
 			t.Errorf("received %d bytes, %d were sent", received, sent)
 		}
 		if extra.Load() == 0 {

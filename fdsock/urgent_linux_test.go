@@ -37,7 +37,7 @@ func TestUrgentUnderSignals(t *testing.T) {
 				}
 			}
 		})
-		passMarks(t, w, rounds(5000))
+		passMarks(t, w, rounds(3000))
 		done.Store(true)
 		rain.Wait()
 	})
