@@ -35,12 +35,7 @@ var messages = sync.Pool{New: func() any { return new(message) }}
 
 func newMessage(flags []int) *message {
 	m := messages.Get().(*message)
-	m.Flags = 0
-	for _, f := range flags {
-		m.Flags |= f
-	}
-	m.Addr = sys.Sockaddr{}
-	m.Control = nil
+	m.Flags = union(flags) // the rest is as release leaves it
 	return m
 }
 

@@ -126,7 +126,7 @@ func (e *Epoll) Unregister(o Object) error {
 func (e *Epoll) control(op string, do func(epfd, fd int, events uint32, data uint64) Errno, o Object, events uint32) error {
 	fd := o.Fileno()
 	if fd < 0 {
-		return &ValueError{fmt.Sprintf("file descriptor cannot be a negative integer (%d)", fd)}
+		return negative(fd)
 	}
 	if _, ok := e.handle.Acquire(); !ok {
 		return errEpollClosed
@@ -146,10 +146,7 @@ func (e *Epoll) control(op string, do func(epfd, fd int, events uint32, data uin
 
 // testerOf finds the TLS socket behind an object.
 func testerOf(o Object, fd int) (reactor.Tester, bool) {
-	if t, ok := o.(reactor.Tester); ok {
-		return t, true
-	}
-	t, ok := reactor.Lookup(fd).(reactor.Tester)
+	t, ok := pollableOf(o, fd).(reactor.Tester)
 	return t, ok
 }
 

@@ -2,7 +2,6 @@ package pyselect
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -82,10 +81,7 @@ func (p *Poll) Register(o Object, events ...int) error {
 	if err != nil {
 		return err
 	}
-	on, ok := o.(reactor.Pollable)
-	if !ok {
-		on = reactor.Lookup(fd)
-	}
+	on := pollableOf(o, fd)
 	if on != nil {
 		if err := on.Handle().Arm(); err != nil {
 			on = nil // the kernel's matter, as a bare descriptor
@@ -163,7 +159,7 @@ func (p *Poll) Close() {
 
 func arguments(o Object, events []int) (fd int, mask int16, err error) {
 	if fd = o.Fileno(); fd < 0 {
-		return 0, 0, &ValueError{fmt.Sprintf("file descriptor cannot be a negative integer (%d)", fd)}
+		return 0, 0, negative(fd)
 	}
 	bits := defaultEvents
 	if len(events) > 0 {

@@ -25,6 +25,20 @@ type FD int
 // Fileno returns the descriptor.
 func (fd FD) Fileno() int { return int(fd) }
 
+// negative refuses a descriptor that is none, as a closed socket's.
+func negative(fd int) error {
+	return &ValueError{fmt.Sprintf("file descriptor cannot be a negative integer (%d)", fd)}
+}
+
+// pollableOf finds what knows an object's readiness; nil for a descriptor that
+// no loop knows.
+func pollableOf(o Object, fd int) reactor.Pollable {
+	if on, ok := o.(reactor.Pollable); ok {
+		return on
+	}
+	return reactor.Lookup(fd)
+}
+
 // Select waits until one of the objects is ready, or the timeout (seconds in
 // Python, a Duration here; [Forever] for none, 0 not to wait) has passed. It
 // returns those of r that can be read, those of w that can be written, and
@@ -115,12 +129,9 @@ func (q *query) add(s set, objects []Object) error {
 	for _, o := range objects {
 		fd := o.Fileno()
 		if fd < 0 {
-			return &ValueError{fmt.Sprintf("file descriptor cannot be a negative integer (%d)", fd)}
+			return negative(fd)
 		}
-		on, ok := o.(reactor.Pollable)
-		if !ok {
-			on = reactor.Lookup(fd)
-		}
+		on := pollableOf(o, fd)
 		if on != nil {
 			h := on.Handle()
 			if !slices.Contains(q.loops, h.Loop()) {
