@@ -41,7 +41,7 @@ func Inet(host string, port int) InetAddr {
 	case err == nil && ip.Zone() == "":
 		return InetAddr{IP: ip, Port: port}
 	case err == nil:
-		if a, ok := literal(host); ok {
+		if a, is, err := literal(host); is && err == nil {
 			a.Port = port
 			return a
 		}
@@ -55,7 +55,7 @@ const broadcast = "<broadcast>"
 // Host returns the address or name without the port.
 func (a InetAddr) Host() string {
 	if a.IP.IsValid() {
-		return a.IP.String()
+		return ntop(a.IP)
 	}
 	return a.Name
 }
@@ -81,13 +81,16 @@ func (a InetAddr) sockaddr(ctx context.Context, family int) (sys.Sockaddr, error
 	}
 	ip := a.IP
 	if !ip.IsValid() {
-		var err error
-		if ip, err = lookup(ctx, family, a.Name); err != nil {
+		name, err := encodeAddrHost(a.Name)
+		if err != nil {
+			return sys.Sockaddr{}, err
+		}
+		if ip, err = lookup(ctx, family, name); err != nil {
 			return sys.Sockaddr{}, err
 		}
 	}
 	if family == AF_INET && !ip.Unmap().Is4() || family == AF_INET6 && ip.Is4() {
-		return sys.Sockaddr{}, gai(eaiAddrFamily, a.Host())
+		return sys.Sockaddr{}, gai(EAI_ADDRFAMILY, a.Host())
 	}
 	return sys.Sockaddr{Family: family, Addr: ip, Port: uint16(a.Port), Flow: a.FlowInfo, Scope: a.ScopeID}, nil
 }

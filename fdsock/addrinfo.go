@@ -5,21 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
-	"strings"
-)
-
-// The flags of GetAddrInfo.
-const (
-	AI_PASSIVE     = 0x1
-	AI_CANONNAME   = 0x2
-	AI_NUMERICHOST = 0x4
-	AI_V4MAPPED    = 0x8
-	AI_ALL         = 0x10
-	AI_ADDRCONFIG  = 0x20
-	AI_NUMERICSERV = 0x400
-
-	allAI = AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG | AI_NUMERICSERV
 )
 
 // Hints restricts what GetAddrInfo returns; zero means any.
@@ -33,35 +18,49 @@ type AddrInfo struct {
 	Addr                InetAddr
 }
 
-// transport is a way to reach services.
-type transport struct {
-	typ, proto int
-	name       string // "" means any protocol and no services
-	usual      bool
-}
-
-// transports are the socket types that a service is offered on, in order.
-// Those that are not usual are only offered if they are asked for.
-var transports = []transport{
-	{SOCK_STREAM, IPPROTO_TCP, "tcp", true},
-	{SOCK_DGRAM, IPPROTO_UDP, "udp", true},
-	{SOCK_DGRAM, 136, "udplite", false},
-	{SOCK_STREAM, 132, "sctp", false},
-	{SOCK_SEQPACKET, 132, "sctp", false},
-	{SOCK_RAW, 0, "", true},
-}
-
 // GetAddrInfo finds the addresses of a host and service, by RFC 6724's order.
 // An empty host is this machine (with AI_PASSIVE, every address of it), an
-// empty service port 0; both empty is an error. It waits in the resolver,
-// never on a loop, until the context ends.
+// empty service port 0; both empty is an error. The host is text, encoded by
+// [EncodeHost]. It waits in the resolver, never on a loop, until the context
+// ends, whose error is then in the chain of the [GAIError]. Any goroutine.
 //
 // Source: socket.getaddrinfo, getaddrinfo(3).
 func GetAddrInfo(ctx context.Context, host, service string, hints Hints) ([]AddrInfo, error) {
-	if err := hints.check(host, service); err != nil {
+	encoded, err := EncodeHost(host)
+	if err != nil {
 		return nil, err
 	}
-	offers, err := servicePorts(host, service, hints)
+	return getAddrInfo(ctx, optional(encoded), optional(service), hints)
+}
+
+// GetAddrInfoBytes is GetAddrInfo for a host that is encoded already, as
+// Python's is for bytes, and keeps apart what is not given (nil, Python's
+// None) from what is empty: an empty host is a name that nobody has, an empty
+// service port 0. Any goroutine.
+func GetAddrInfoBytes(ctx context.Context, host, service []byte, hints Hints) ([]AddrInfo, error) {
+	return getAddrInfo(ctx, name{string(host), host != nil}, name{string(service), service != nil}, hints)
+}
+
+// name is a host or service; a missing one is Python's None.
+type name struct {
+	text  string
+	given bool
+}
+
+func optional(text string) name { return name{text, text != ""} }
+
+func getAddrInfo(ctx context.Context, host, service name, hints Hints) ([]AddrInfo, error) {
+	if host.text == "*" { // the GNU library takes it for none
+		host = name{}
+	}
+	if service.text == "*" {
+		service = name{}
+	}
+	hints, err := hints.check(host, service)
+	if err != nil {
+		return nil, err
+	}
+	offers, err := servicePorts(host.text, service, hints)
 	if err != nil {
 		return nil, err
 	}
@@ -81,191 +80,112 @@ func GetAddrInfo(ctx context.Context, host, service string, hints Hints) ([]Addr
 		}
 	}
 	if hints.Flags&AI_CANONNAME != 0 {
-		list[0].CanonName = canonName(ctx, host)
+		list[0].CanonName = canonName(ctx, host.text)
 	}
 	return list, nil
 }
 
-func (h Hints) check(host, service string) error {
+// check refuses hints that make no sense, and narrows the family to what the
+// machine has, with AI_ADDRCONFIG.
+func (h Hints) check(host, service name) (Hints, error) {
 	switch {
-	case host == "" && service == "":
-		return gai(eaiNoName, host)
-	case h.Flags&^allAI != 0, h.Flags&AI_CANONNAME != 0 && host == "":
-		return gai(eaiBadFlags, host)
+	case !host.given && !service.given:
+		return h, gai(EAI_NONAME, host.text)
+	case h.Flags&^allAI != 0, h.Flags&AI_CANONNAME != 0 && !host.given:
+		return h, gai(EAI_BADFLAGS, host.text)
 	case h.Family != AF_UNSPEC && h.Family != AF_INET && h.Family != AF_INET6:
-		return gai(eaiFamily, host)
+		return h, gai(EAI_FAMILY, host.text)
 	}
-	return nil
-}
-
-// typeKnown reports whether a transport is of the wanted type.
-func (h Hints) typeKnown(t transport) bool { return t.typ == h.Type }
-
-// offer is a socket type and the port of the service on it.
-type offer struct{ typ, proto, port int }
-
-// servicePorts finds the ports of a service on the types that are wanted: all
-// the usual ones, or the first that the hints allow.
-func servicePorts(host, service string, hints Hints) ([]offer, error) {
-	port, numeric := portNumber(service)
-	if !numeric && hints.Flags&AI_NUMERICSERV != 0 {
-		return nil, gai(eaiNoName, host)
-	}
-	var offers []offer
-	for _, t := range hints.transports() {
-		o := offer{t.typ, t.proto, port}
-		if t.name == "" {
-			o.proto = hints.Proto
-		}
-		if !numeric {
-			p, err := GetServByName(service, t.name)
-			if err != nil || t.name == "" {
-				continue
-			}
-			o.port = p
-		}
-		offers = append(offers, o)
-	}
-	switch one := hints.Type != 0 || hints.Proto != 0; {
-	case len(offers) > 0 && (!one || offers[0].typ != SOCK_RAW || service == ""):
-		return offers, nil
-	case hints.Type != 0 && !slices.ContainsFunc(transports, hints.typeKnown):
-		return nil, gai(eaiSockType, host)
-	}
-	return nil, gai(eaiService, host)
-}
-
-// transports returns those that are wanted: all the usual ones, or the first
-// that the hints allow.
-func (h Hints) transports() []transport {
-	if h.Type == 0 && h.Proto == 0 {
-		return slices.DeleteFunc(slices.Clone(transports), func(t transport) bool { return !t.usual })
-	}
-	for i, t := range transports {
-		if (h.Type == 0 || h.Type == t.typ) && (h.Proto == 0 || t.name == "" || h.Proto == t.proto) {
-			return transports[i : i+1]
+	if h.Flags&AI_ADDRCONFIG != 0 {
+		four, six := configured()
+		switch {
+		case h.Family == AF_UNSPEC && four && !six:
+			h.Family = AF_INET
+		case h.Family == AF_UNSPEC && six && !four:
+			h.Family = AF_INET6
+		case h.Family == AF_INET && !four, h.Family == AF_INET6 && !six:
+			return h, gai(EAI_NONAME, host.text)
 		}
 	}
-	return nil
+	if _, numeric := portNumber(service.text); !numeric && h.Flags&AI_NUMERICSERV != 0 {
+		return h, gai(EAI_NONAME, host.text)
+	}
+	return h, nil
 }
 
-// portNumber reads a port as the C library does: spaces and a sign may come
-// before it, and only 16 bits of it count.
-func portNumber(service string) (port int, numeric bool) {
-	if service == "" {
-		return 0, true
+// configured reports in which families this machine has addresses beside the
+// usual ones of the loopback.
+func configured() (four, six bool) {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return true, true
 	}
-	n, err := strconv.ParseInt(strings.TrimLeft(service, " \t\n\v\f\r"), 10, 32)
-	return int(n & 0xffff), err == nil && n >= 0
+	for _, a := range addrs {
+		prefix, err := netip.ParsePrefix(a.String())
+		if err != nil {
+			continue
+		}
+		ip := prefix.Addr().WithZone("")
+		four = four || ip.Is4() && ip != netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		six = six || ip.Is6() && ip != netip.IPv6Loopback()
+	}
+	return four, six
 }
 
 // hostAddrs finds a host's addresses in the families that are wanted.
-func hostAddrs(ctx context.Context, host string, hints Hints) ([]InetAddr, error) {
-	if host == "" {
+func hostAddrs(ctx context.Context, host name, hints Hints) ([]InetAddr, error) {
+	if !host.given {
 		return localAddrs(hints), nil
 	}
-	if a, ok := literal(host); ok {
-		return literalAddrs(host, a, hints)
+	if a, is, err := literal(host.text); is {
+		addrs, familyErr := literalAddrs(host.text, a, hints)
+		if familyErr != nil || err == nil {
+			return addrs, familyErr
+		}
+		return nil, err
 	}
 	if hints.Flags&AI_NUMERICHOST != 0 {
-		return nil, gai(eaiNoName, host)
+		return nil, gai(EAI_NONAME, host.text)
 	}
-	network := map[int]string{AF_UNSPEC: "ip", AF_INET: "ip4", AF_INET6: "ip6"}[hints.Family]
-	if strings.ContainsAny(host, ":%") {
-		return nil, gai(eaiNoName, host) // an address, and not a right one
-	}
-	ips, err := lookupUnmapped(ctx, network, host)
-	if err != nil && hints.Family == AF_INET6 && hints.Flags&AI_V4MAPPED != 0 {
-		ips, err = lookupUnmapped(ctx, "ip4", host)
-		for i, ip := range ips {
-			ips[i] = netip.AddrFrom16(ip.As16())
-		}
-	}
+	ips, err := lookupFamily(ctx, host.text, hints)
 	if err != nil {
-		return nil, gaiError(host, err)
+		return nil, gaiError(host.text, err)
 	}
 	var addrs []InetAddr
-	seen := make(map[netip.Addr]bool)
 	for _, ip := range ips {
-		if !seen[ip] {
-			seen[ip] = true
-			addrs = append(addrs, InetAddr{IP: ip})
+		if a := (InetAddr{IP: ip}); !slices.Contains(addrs, a) {
+			addrs = append(addrs, a)
 		}
 	}
 	return addrs, nil
 }
 
 // localAddrs are the addresses of no host: the loopback's, or every one.
-func localAddrs(hints Hints) (addrs []InetAddr) {
+func localAddrs(hints Hints) []InetAddr {
 	four, six := netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()
 	if hints.Flags&AI_PASSIVE != 0 {
 		four, six = netip.IPv4Unspecified(), netip.IPv6Unspecified()
 	}
-	sixes, fours := []InetAddr{{IP: six}}, []InetAddr{{IP: four}}
 	switch {
 	case hints.Family == AF_INET:
-		return fours
+		return []InetAddr{{IP: four}}
 	case hints.Family == AF_INET6:
-		return sixes
+		return []InetAddr{{IP: six}}
 	case hints.Flags&AI_PASSIVE != 0:
-		return append(fours, sixes...)
+		return []InetAddr{{IP: four}, {IP: six}}
 	}
-	return append(sixes, fours...)
+	return []InetAddr{{IP: six}, {IP: four}}
 }
 
-// lookupUnmapped is the resolver's answer with IPv4 addresses as such.
-func lookupUnmapped(ctx context.Context, network, host string) ([]netip.Addr, error) {
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, network, host)
-	for i, ip := range ips {
-		ips[i] = ip.Unmap().WithZone("")
-	}
-	return ips, err
-}
-
-// literal reads an address: IPv4 in any form of inet_aton, IPv6 with a zone,
-// which only a link-local address may name by its interface.
-func literal(host string) (InetAddr, bool) {
-	if packed, ok := aton(host); ok {
-		return InetAddr{IP: netip.AddrFrom4(packed)}, true
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil || !ip.Is6() {
-		return InetAddr{}, false
-	}
-	a := InetAddr{IP: ip.WithZone("")}
-	if ip.Zone() == "" {
-		return a, true
-	}
-	local := a.IP.IsLinkLocalUnicast() || a.IP.IsLinkLocalMulticast()
-	if n, err := strconv.ParseUint(ip.Zone(), 10, 32); err == nil {
-		a.ScopeID = uint32(n)
-	} else if index, err := IfNameToIndex(ip.Zone()); err == nil && local {
-		a.ScopeID = uint32(index)
-	} else {
-		return InetAddr{}, false
-	}
-	return a, true
-}
-
+// literalAddrs is an address as an answer to the hints.
 func literalAddrs(host string, a InetAddr, hints Hints) ([]InetAddr, error) {
 	switch {
 	case hints.Family == AF_INET6 && a.IP.Is4() && hints.Flags&AI_V4MAPPED != 0:
 		a.IP = netip.AddrFrom16(a.IP.As16())
 	case hints.Family == AF_INET && a.IP.Is4In6():
-		a.IP = a.IP.Unmap()
+		a = InetAddr{IP: a.IP.Unmap()}
 	case hints.Family == AF_INET6 && a.IP.Is4(), hints.Family == AF_INET && a.IP.Is6():
-		return nil, gai(eaiAddrFamily, host)
+		return nil, gai(EAI_ADDRFAMILY, host)
 	}
 	return []InetAddr{a}, nil
-}
-
-func canonName(ctx context.Context, host string) string {
-	if _, ok := literal(host); ok {
-		return host
-	}
-	name, err := net.DefaultResolver.LookupCNAME(ctx, host)
-	if err != nil {
-		return host
-	}
-	return strings.TrimSuffix(name, ".")
 }

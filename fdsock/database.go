@@ -3,6 +3,7 @@ package fdsock
 import (
 	"bufio"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -52,20 +53,16 @@ func findService(match func(s service, names []string) bool) (found service, ok 
 	return found, ok
 }
 
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
+// containsFold is contains for host names, in which case does not matter.
+func containsFold(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // GetServByName returns the port of a service, for a protocol or, if that is
 // "", for any.
 func GetServByName(name, proto string) (int, error) {
 	s, ok := findService(func(s service, names []string) bool {
-		return (proto == "" || s.proto == proto) && contains(names, name)
+		return (proto == "" || s.proto == proto) && slices.Contains(names, name)
 	})
 	if !ok {
 		return 0, &Error{Op: "getservbyname", Text: "service/proto not found"}
@@ -92,7 +89,7 @@ func GetProtoByName(name string) (number int, err error) {
 	ok := entries(protocolsFile, func(fields []string) bool {
 		n, err := strconv.Atoi(fields[1])
 		number = n
-		return err == nil && (fields[0] == name || contains(fields[2:], name))
+		return err == nil && (fields[0] == name || slices.Contains(fields[2:], name))
 	})
 	if !ok {
 		return 0, &Error{Op: "getprotobyname", Text: "protocol not found"}

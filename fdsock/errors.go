@@ -96,6 +96,12 @@ type OverflowError struct{ Text string }
 // Error implements error.
 func (e *OverflowError) Error() string { return e.Text }
 
+// UnicodeError is a host name that cannot be encoded: Python's UnicodeError.
+type UnicodeError struct{ Text string }
+
+// Error implements error.
+func (e *UnicodeError) Error() string { return e.Text }
+
 // The errors of would-block and timeout paths, made once so that those paths
 // allocate nothing.
 var (

@@ -2,6 +2,7 @@ package fdsock
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"net/netip"
 	"strconv"
@@ -131,6 +132,42 @@ func Htonl(x uint32) uint32 {
 
 // Ntohl converts a 32-bit number from network to host byte order.
 func Ntohl(x uint32) uint32 { return Htonl(x) }
+
+// CheckedHtons is Htons for a number of any size: an [OverflowError] when it
+// has more than 16 bits or a sign, as socket.htons of Python.
+func CheckedHtons(x int) (uint16, error) { return checked16("htons", x) }
+
+// CheckedNtohs is [CheckedHtons] the other way.
+func CheckedNtohs(x int) (uint16, error) { return checked16("ntohs", x) }
+
+func checked16(call string, x int) (uint16, error) {
+	switch {
+	case int64(x) > math.MaxInt32:
+		return 0, &OverflowError{"signed integer is greater than maximum"}
+	case int64(x) < math.MinInt32:
+		return 0, &OverflowError{"signed integer is less than minimum"}
+	case x < 0:
+		return 0, &OverflowError{call + ": can't convert negative Python int to C 16-bit unsigned integer"}
+	case x > math.MaxUint16:
+		return 0, &OverflowError{call + ": Python int too large to convert to C 16-bit unsigned integer"}
+	}
+	return Htons(uint16(x)), nil
+}
+
+// CheckedHtonl is Htonl for a number of any size: an [OverflowError] when it
+// has more than 32 bits or a sign, as socket.htonl of Python.
+func CheckedHtonl(x int) (uint32, error) {
+	switch {
+	case x < 0:
+		return 0, &OverflowError{"can't convert negative value to unsigned int"}
+	case uint64(x) > math.MaxUint32:
+		return 0, &OverflowError{"int larger than 32 bits"}
+	}
+	return Htonl(uint32(x)), nil
+}
+
+// CheckedNtohl is [CheckedHtonl] the other way.
+func CheckedNtohl(x int) (uint32, error) { return CheckedHtonl(x) }
 
 // maxControl bounds CMSG_LEN and CMSG_SPACE, as Python does.
 const maxControl = 1<<31 - 1

@@ -1,6 +1,7 @@
 package fdsock
 
 import (
+	"errors"
 	"net"
 	"os"
 
@@ -17,7 +18,7 @@ type Interface struct {
 func IfNameIndex() ([]Interface, error) {
 	all, err := net.Interfaces()
 	if err != nil {
-		return nil, err
+		return nil, osError("if_nameindex", err)
 	}
 	list := make([]Interface, 0, len(all))
 	for _, i := range all {
@@ -41,12 +42,38 @@ func IfIndexToName(index int) (string, error) {
 	if index < 0 {
 		return "", &OverflowError{"can't convert negative value to unsigned int"}
 	}
-	i, err := net.InterfaceByIndex(index)
+	i, err := net.InterfaceByIndex(int(uint32(index)))
 	if err != nil {
 		return "", &Error{Op: "if_indextoname", Errno: sys.ENXIO}
 	}
 	return i.Name, nil
 }
 
-// GetHostName returns the machine's name.
-func GetHostName() (string, error) { return os.Hostname() }
+// GetHostName returns the machine's name. Any goroutine.
+func GetHostName() (string, error) {
+	host, err := os.Hostname()
+	if err != nil {
+		return "", osError("gethostname", err)
+	}
+	return host, nil
+}
+
+// SetHostName sets the machine's name, which needs privileges; EPERM without.
+// Any goroutine.
+//
+// Source: socket.sethostname, sethostname(2).
+func SetHostName(host string) error {
+	if errno := sys.Sethostname(host); errno != 0 {
+		return &Error{Op: "sethostname", Errno: errno}
+	}
+	return nil
+}
+
+// osError makes an Error of one of package os or net.
+func osError(call string, err error) error {
+	e := &Error{Op: call, Text: err.Error()}
+	if errors.As(err, &e.Errno) {
+		e.Text = ""
+	}
+	return e
+}

@@ -2,22 +2,11 @@ package fdsock
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
-)
-
-// The flags of GetNameInfo.
-const (
-	NI_NUMERICHOST = 0x1
-	NI_NUMERICSERV = 0x2
-	NI_NOFQDN      = 0x4
-	NI_NAMEREQD    = 0x8
-	NI_DGRAM       = 0x10
-
-	allNI = 0xff // with the GNU library's, for internationalised names
 )
 
 // maxFlow is the most that a flow label holds.
@@ -30,87 +19,108 @@ type HostEntry struct {
 	Addrs   []string
 }
 
-// HError is Python's socket.herror: a failed look-up by GetHostByAddr or
-// GetHostByNameEx.
-type HError struct {
-	Code int // h_errno
-	Text string
-}
-
-// Error implements error.
-func (e *HError) Error() string { return fmt.Sprintf("%s (herror %d)", e.Text, e.Code) }
-
-// Values of h_errno.
-const (
-	hostNotFound = 1
-	noRecovery   = 3
-)
-
 // GetHostByName returns one IPv4 address of a host; "" is 0.0.0.0 and
-// "<broadcast>" 255.255.255.255.
+// "<broadcast>" 255.255.255.255. Any goroutine.
+//
+// Source: socket.gethostbyname.
 func GetHostByName(ctx context.Context, host string) (string, error) {
-	ip, err := fourOf(ctx, host)
+	host, err := EncodeHost(host)
+	if err != nil {
+		return "", err
+	}
+	ip, err := setAddr(ctx, AF_INET, host)
 	if err != nil {
 		return "", err
 	}
 	return ip.String(), nil
 }
 
-// fourOf resolves a host to one IPv4 address, as Bind and Connect do.
-func fourOf(ctx context.Context, host string) (netip.Addr, error) {
+// setAddr resolves an encoded host to one address: Python's setipaddr.
+func setAddr(ctx context.Context, family int, host string) (netip.Addr, error) {
 	if host == broadcast {
 		return netip.AddrFrom4([4]byte{255, 255, 255, 255}), nil
 	}
-	return lookup(ctx, AF_INET, host)
+	if host == "" && family == AF_UNSPEC {
+		return netip.Addr{}, &Error{Op: "gethostbyaddr", Text: "wildcard resolved to multiple address"}
+	}
+	return lookup(ctx, family, host)
 }
 
 // GetHostByNameEx returns a host's proper name, its aliases, and its IPv4
-// addresses.
+// addresses. The error is a [GAIError] if the host is unknown, as in Python,
+// and an [HError] otherwise. Any goroutine.
+//
+// Source: socket.gethostbyname_ex.
 func GetHostByNameEx(ctx context.Context, host string) (HostEntry, error) {
-	if host == "" {
-		return HostEntry{}, &HError{Code: noRecovery, Text: "Unknown server error"}
-	}
-	if a, ok := literal(host); ok && a.IP.Is4() {
-		return HostEntry{Name: host, Aliases: []string{}, Addrs: []string{a.IP.String()}}, nil
-	}
-	ips, err := hostAddrs(ctx, host, Hints{Family: AF_INET})
+	host, err := EncodeHost(host)
 	if err != nil {
 		return HostEntry{}, err
 	}
-	e := HostEntry{Name: host, Aliases: []string{}}
-	for _, a := range ips {
+	if _, err := setAddr(ctx, AF_INET, host); err != nil {
+		return HostEntry{}, err
+	}
+	if host == "" {
+		return HostEntry{}, herror(noRecovery, host, nil)
+	}
+	if a, is, _ := literal(host); host == broadcast || is && strings.Trim(host, "0123456789.") != "" {
+		return HostEntry{}, herror(hostNotFound, host, nil) // no name, and no address to gethostbyname(3)
+	} else if is {
+		return HostEntry{Name: host, Aliases: []string{}, Addrs: []string{a.IP.Unmap().String()}}, nil
+	}
+	addrs, err := hostAddrs(ctx, name{host, true}, Hints{Family: AF_INET})
+	if err != nil {
+		return HostEntry{}, err
+	}
+	e := HostEntry{Name: canonName(ctx, host), Aliases: []string{}}
+	for _, a := range addrs {
 		e.Addrs = append(e.Addrs, a.IP.String())
 	}
-	if names := hostsNames(func(_ netip.Addr, names []string) bool { return contains(names, host) }); names != nil {
-		e.Name, e.Aliases = names[0], names[1:]
-	} else {
-		e.Name = canonName(ctx, host)
+	if names := hostsNames(func(_ netip.Addr, names []string) bool { return containsFold(names, host) }); names != nil {
+		e.Aliases = append(e.Aliases, names[1:]...)
 	}
 	return e, nil
 }
 
 // GetHostByAddr returns the name of the host with an address, its aliases,
-// and the address. A name is resolved first.
+// and the address. A name is resolved first. The error is an [HError] if the
+// address has no name, a [GAIError] if the name has no address. Any goroutine.
+//
+// Source: socket.gethostbyaddr.
 func GetHostByAddr(ctx context.Context, host string) (HostEntry, error) {
-	a, ok := literal(host)
-	if !ok {
-		addrs, err := hostAddrs(ctx, host, Hints{})
-		if err != nil {
-			return HostEntry{}, err
-		}
-		a = addrs[0]
+	host, err := EncodeHost(host)
+	if err != nil {
+		return HostEntry{}, err
 	}
-	e := HostEntry{Aliases: []string{}, Addrs: []string{ntop(a.IP)}}
-	names := hostsNames(func(ip netip.Addr, _ []string) bool { return ip == a.IP })
+	ip, err := setAddr(ctx, AF_UNSPEC, host)
+	if err != nil {
+		return HostEntry{}, err
+	}
+	return entryOf(ctx, ip)
+}
+
+func entryOf(ctx context.Context, ip netip.Addr) (HostEntry, error) {
+	e := HostEntry{Aliases: []string{}, Addrs: []string{ntop(ip)}}
+	names := hostsNames(func(entry netip.Addr, _ []string) bool { return entry == ip })
 	if names == nil {
-		found, err := net.DefaultResolver.LookupAddr(ctx, a.IP.String())
+		found, err := resolve(ctx, func() ([]string, error) { return net.DefaultResolver.LookupAddr(ctx, ip.String()) })
 		if err != nil || len(found) == 0 {
-			return HostEntry{}, &HError{Code: hostNotFound, Text: "Unknown host"}
+			return HostEntry{}, herror(codeOf(err), e.Addrs[0], err)
 		}
-		names = []string{strings.TrimSuffix(found[0], ".")}
+		for _, n := range found {
+			names = append(names, strings.TrimSuffix(n, "."))
+		}
 	}
 	e.Name, e.Aliases = names[0], append(e.Aliases, names[1:]...)
 	return e, nil
+}
+
+// codeOf is the h_errno of the resolver's error.
+func codeOf(err error) int {
+	var dns *net.DNSError
+	if errors.As(err, &dns) && !dns.IsNotFound || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return tryAgain
+	}
+	return hostNotFound
 }
 
 // hostsNames returns the names of the first line of the hosts file that
@@ -153,22 +163,25 @@ func GetFQDN(ctx context.Context, host string) string {
 // GetNameInfo returns the host name and the service name of an address, or
 // their numbers where the flags ask for them or no name is known.
 func GetNameInfo(ctx context.Context, addr InetAddr, flags int) (host, service string, err error) {
-	if flags&^allNI != 0 {
-		return "", "", gai(eaiBadFlags, addr.Host())
-	}
-	if addr.Port < 0 {
-		return "", "", gai(eaiService, addr.Host())
-	}
 	if addr.FlowInfo > maxFlow {
 		return "", "", &OverflowError{"getnameinfo(): flowinfo must be 0-1048575."}
 	}
+	if addr.Port < 0 { // what the port would be is no number to the C library
+		return "", "", gai(EAI_SERVICE, addr.Host())
+	}
 	if !addr.IP.IsValid() {
-		a, ok := literal(addr.Name)
-		if !ok {
-			return "", "", gai(eaiNoName, addr.Name)
+		a, is, err := literal(addr.Name)
+		if !is || err != nil {
+			return "", "", gai(EAI_NONAME, addr.Name)
 		}
 		addr.IP = a.IP
 		addr.ScopeID |= a.ScopeID
+	}
+	if addr.IP.Is4() && (addr.FlowInfo != 0 || addr.ScopeID != 0) {
+		return "", "", &Error{Op: "getnameinfo", Text: "IPv4 sockaddr must be 2 tuple"}
+	}
+	if flags&^allNI != 0 {
+		return "", "", gai(EAI_BADFLAGS, addr.Host())
 	}
 	if host, err = hostName(ctx, addr, flags); err != nil {
 		return "", "", err
@@ -178,14 +191,34 @@ func GetNameInfo(ctx context.Context, addr InetAddr, flags int) (host, service s
 
 func hostName(ctx context.Context, addr InetAddr, flags int) (string, error) {
 	if flags&NI_NUMERICHOST == 0 {
-		if e, err := GetHostByAddr(ctx, addr.IP.String()); err == nil {
+		if e, err := entryOf(ctx, addr.IP); err == nil {
+			if flags&NI_NOFQDN != 0 {
+				return strings.TrimSuffix(e.Name, ownDomain(ctx)), nil
+			}
 			return e.Name, nil
 		}
 	}
 	if flags&NI_NAMEREQD != 0 {
-		return "", gai(eaiNoName, addr.Host())
+		return "", gai(EAI_NONAME, addr.Host())
 	}
 	return ntop(addr.IP) + zoneOf(addr), nil
+}
+
+// ownDomain is the domain of this machine's name with a dot before it, "" if
+// it has none.
+func ownDomain(ctx context.Context) string {
+	host, err := GetHostName()
+	if err != nil {
+		return ""
+	}
+	if !strings.Contains(host, ".") {
+		host = canonName(ctx, host)
+	}
+	_, domain, found := strings.Cut(host, ".")
+	if !found {
+		return ""
+	}
+	return "." + domain
 }
 
 // zoneOf returns the zone of a scoped address, "%eth0" for example.

@@ -33,6 +33,7 @@ const (
 	ENODEV        = unix.ENODEV
 	ENOENT        = unix.ENOENT
 	ENOMEM        = unix.ENOMEM
+	ENOSYS        = unix.ENOSYS
 	ENOTCONN      = unix.ENOTCONN
 	ENOTDIR       = unix.ENOTDIR
 	ENOTSOCK      = unix.ENOTSOCK

@@ -31,6 +31,7 @@ const (
 	OpWakeCreate
 	OpDup
 	OpFcntl
+	OpHostname
 	opCount
 )
 
@@ -38,7 +39,7 @@ var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "read", "write", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"setnonblock", "poll", "queue-create", "queue-control", "queue-wait", "wake-create",
-	"dup", "fcntl",
+	"dup", "fcntl", "hostname",
 }
 
 // String returns the call's name.

@@ -1,6 +1,7 @@
 package sys_test
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -49,6 +50,14 @@ var attempts = map[sys.Op]attempt{
 		return errno
 	},
 	sys.OpFcntl: func(f *fixture) sys.Errno { return sys.SetInheritable(f.fresh, true) },
+	sys.OpHostname: func(*fixture) sys.Errno {
+		host, err := os.Hostname()
+		errno := sys.Sethostname(host) // to what it is
+		if err != nil || errno == sys.EPERM || errno == sys.ENOSYS {
+			return 0
+		}
+		return errno
+	},
 	sys.OpPoll: func(f *fixture) sys.Errno {
 		_, errno := sys.PollNow([]sys.PollFD{{Fd: int32(f.a), Events: sys.PollOut}})
 		return errno
