@@ -55,6 +55,16 @@ func BlockingIOError(err error) bool { return isClass(err, "BlockingIOError") }
 // BrokenPipeError reports whether err is EPIPE or ESHUTDOWN.
 func BrokenPipeError(err error) bool { return isClass(err, "BrokenPipeError") }
 
+// ChildProcessError reports whether err is ECHILD.
+func ChildProcessError(err error) bool { return isClass(err, "ChildProcessError") }
+
+// ConnectionError reports whether err is of one of the classes that Python
+// derives from it: [BrokenPipeError], [ConnectionAbortedError],
+// [ConnectionRefusedError], [ConnectionResetError].
+func ConnectionError(err error) bool {
+	return BrokenPipeError(err) || ConnectionAbortedError(err) || ConnectionRefusedError(err) || ConnectionResetError(err)
+}
+
 // ConnectionAbortedError reports whether err is ECONNABORTED.
 func ConnectionAbortedError(err error) bool { return isClass(err, "ConnectionAbortedError") }
 
@@ -64,12 +74,31 @@ func ConnectionRefusedError(err error) bool { return isClass(err, "ConnectionRef
 // ConnectionResetError reports whether err is ECONNRESET.
 func ConnectionResetError(err error) bool { return isClass(err, "ConnectionResetError") }
 
+// FileExistsError reports whether err is EEXIST; so does errors.Is(err,
+// os.ErrExist).
+func FileExistsError(err error) bool { return isClass(err, "FileExistsError") }
+
+// FileNotFoundError reports whether err is ENOENT, as when the path of a Unix
+// socket does not exist; so does errors.Is(err, os.ErrNotExist).
+func FileNotFoundError(err error) bool { return isClass(err, "FileNotFoundError") }
+
 // InterruptedError reports whether err is EINTR: a call on an [Interruptible]
 // socket that a signal has cut short.
 func InterruptedError(err error) bool { return isClass(err, "InterruptedError") }
 
-// PermissionError reports whether err is EACCES or EPERM.
+// IsADirectoryError reports whether err is EISDIR.
+func IsADirectoryError(err error) bool { return isClass(err, "IsADirectoryError") }
+
+// NotADirectoryError reports whether err is ENOTDIR, as when the path of a
+// Unix socket leads through a file.
+func NotADirectoryError(err error) bool { return isClass(err, "NotADirectoryError") }
+
+// PermissionError reports whether err is EACCES or EPERM; so does
+// errors.Is(err, os.ErrPermission).
 func PermissionError(err error) bool { return isClass(err, "PermissionError") }
+
+// ProcessLookupError reports whether err is ESRCH.
+func ProcessLookupError(err error) bool { return isClass(err, "ProcessLookupError") }
 
 // TimeoutError reports whether err is a timeout, of the socket ([ErrTimeout])
 // or of the kernel (ETIMEDOUT).

@@ -2,12 +2,13 @@ package fdsock_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -52,10 +53,17 @@ func TestErrorTexts(t *testing.T) {
 var predicates = map[string]func(error) bool{
 	"BlockingIOError":        fdsock.BlockingIOError,
 	"BrokenPipeError":        fdsock.BrokenPipeError,
+	"ChildProcessError":      fdsock.ChildProcessError,
 	"ConnectionAbortedError": fdsock.ConnectionAbortedError,
 	"ConnectionRefusedError": fdsock.ConnectionRefusedError,
 	"ConnectionResetError":   fdsock.ConnectionResetError,
+	"FileExistsError":        fdsock.FileExistsError,
+	"FileNotFoundError":      fdsock.FileNotFoundError,
+	"InterruptedError":       fdsock.InterruptedError,
+	"IsADirectoryError":      fdsock.IsADirectoryError,
+	"NotADirectoryError":     fdsock.NotADirectoryError,
 	"PermissionError":        fdsock.PermissionError,
+	"ProcessLookupError":     fdsock.ProcessLookupError,
 	"TimeoutError":           fdsock.TimeoutError,
 }
 
@@ -130,37 +138,117 @@ func TestErrorMatrix(t *testing.T) {
 // TestClassesAreComplete asks the predicates about each number of the table.
 func TestClassesAreComplete(t *testing.T) {
 	for _, errno := range fdsock.Classes() {
-		is, ok := predicates[fdsock.ClassName(errno)]
-		if ok && !is(&fdsock.Error{Op: "recv", Errno: errno}) {
+		is := predicates[fdsock.ClassName(errno)]
+		if is == nil || !is(&fdsock.Error{Op: "recv", Errno: errno}) {
 			t.Errorf("%s is no %s", sys.ErrnoName(errno), fdsock.ClassName(errno))
 		}
 	}
 }
 
-// TestClassesOfPython compares the table with the interpreter's.
-func TestClassesOfPython(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("no python3 to compare with")
-	}
-	out, err := exec.CommandContext(t.Context(), python, "-c", `
-import errno, json
-print(json.dumps({n: [c, type(OSError(n, "")).__name__] for n, c in errno.errorcode.items()}))
-`).Output()
-	if err != nil {
-		t.Skip("python3 does not run: ", err)
-	}
-	var table map[sys.Errno][2]string
-	if err := json.Unmarshal(out, &table); err != nil {
-		t.Fatal(err)
-	}
-	if len(table) < 50 {
-		t.Fatalf("only %d numbers", len(table))
-	}
-	for errno, c := range table {
-		if got := fdsock.ClassName(errno); got != c[1] {
-			t.Errorf("%s is %s in Python, %s here", c[0], c[1], got)
+// lastErrno is the last number that the tables of classes have.
+const lastErrno = 200
+
+// goldenClasses reads the table of the error numbers and their classes, which
+// is of CPython on Linux: "number class" a line.
+func goldenClasses(t *testing.T) []string {
+	t.Helper()
+	file, err := os.ReadFile("testdata/classes_linux.txt")
+	want(t, err, nil)
+	classes := make([]string, lastErrno+1)
+	for line := range strings.Lines(string(file)) {
+		var n int
+		var class string
+		if _, err := fmt.Sscanf(line, "%d %s", &n, &class); err != nil {
+			t.Fatalf("%q: %v", line, err)
 		}
+		classes[n] = class
+	}
+	return classes
+}
+
+// TestClassesAreGolden compares every error number with the table, and asks
+// each predicate about each.
+func TestClassesAreGolden(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the table has Linux's numbers")
+	}
+	for n, class := range goldenClasses(t) {
+		if n == 0 {
+			continue
+		}
+		if got := fdsock.ClassName(sys.Errno(n)); got != class {
+			t.Errorf("%d is %s, want %s", n, got, class)
+		}
+		err := fmt.Errorf("outer: %w", &fdsock.Error{Op: "recv", Errno: sys.Errno(n)})
+		for name, is := range predicates {
+			if is(err) != (name == class) {
+				t.Errorf("%s says %v of %d", name, is(err), n)
+			}
+		}
+		if fdsock.ConnectionError(err) != (strings.HasPrefix(class, "Connection") || class == "BrokenPipeError") {
+			t.Errorf("ConnectionError says %v of %d", fdsock.ConnectionError(err), n)
+		}
+	}
+}
+
+// TestClassesOfPython compares the class of every error number with the
+// interpreter's, and the golden table too where it is Linux.
+func TestClassesOfPython(t *testing.T) {
+	var calls []pyCall
+	for n := 1; n <= lastErrno; n++ {
+		calls = append(calls, pyCall{"klass", []any{n}})
+	}
+	sameAsPython(t, calls, func(c pyCall) (any, error) { return fdsock.ClassName(sys.Errno(c.Args[0].(int))), nil })
+}
+
+// TestErrorsOfTheStandardLibrary are found in the chain.
+func TestErrorsOfTheStandardLibrary(t *testing.T) {
+	for _, c := range []struct {
+		errno  sys.Errno
+		target error
+	}{
+		{sys.EACCES, os.ErrPermission},
+		{sys.EPERM, os.ErrPermission},
+		{sys.EEXIST, os.ErrExist},
+		{sys.ENOENT, os.ErrNotExist},
+		{sys.ENOSYS, errors.ErrUnsupported},
+		{sys.ECONNRESET, syscall.ECONNRESET},
+	} {
+		err := error(&fdsock.Error{Op: "connect", Errno: c.errno})
+		if !errors.Is(err, c.target) {
+			t.Errorf("%v is no %v", err, c.target)
+		}
+		if errors.Is(&fdsock.Error{Op: "connect", Errno: sys.EINVAL}, c.target) {
+			t.Errorf("EINVAL is %v", c.target)
+		}
+	}
+	for _, err := range []error{&fdsock.GAIError{Code: fdsock.EAI_AGAIN}, &fdsock.Error{}} {
+		var n net.Error
+		if !errors.As(err, &n) {
+			t.Errorf("%T is no net.Error", err)
+		}
+	}
+}
+
+// TestLookupEndsWithContext has the context's error in the chain, and leaves
+// the socket's classes out of it.
+func TestLookupEndsWithContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const host = "nowhere.invalid"
+	_, info := fdsock.GetAddrInfo(ctx, host, "80", fdsock.Hints{})
+	_, name := fdsock.GetHostByName(ctx, host)
+	for _, err := range []error{info, name} {
+		wantGAI(t, err)
+		var gai *fdsock.GAIError
+		if !errors.Is(err, context.Canceled) || !errors.As(err, &gai) || gai.Code != fdsock.EAI_AGAIN || !gai.Temporary() {
+			t.Errorf("error is %v", err)
+		}
+	}
+	_, err := fdsock.GetHostByAddr(ctx, "192.0.2.1")
+	var host2 *fdsock.HError
+	if !errors.As(err, &host2) || !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v", err)
 	}
 }
 
