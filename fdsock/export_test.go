@@ -21,3 +21,15 @@ func Classes() []Errno {
 
 // DefaultBacklog is what Listen uses without an argument.
 const DefaultBacklog = defaultBacklog
+
+// FillLookups takes every look-up's place, until it is restored.
+func FillLookups() (restore func()) {
+	for range cap(lookups) {
+		lookups <- struct{}{}
+	}
+	return func() {
+		for range cap(lookups) {
+			<-lookups
+		}
+	}
+}

@@ -52,6 +52,7 @@ def idna(s):
     except UnicodeError as e: raise UnicodeError(str(e)) from None
 def idna32(s):
     if unicodedata.ucd_3_2_0.category(s) != "Cn": return idna("b" + s)
+def const(name): return getattr(socket, name)
 def klass(n): return type(OSError(n, "")).__name__
 for line in sys.stdin:
     call = json.loads(line)
