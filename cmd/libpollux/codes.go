@@ -41,6 +41,7 @@ func result(err error) int64 {
 		errno    unix.Errno
 		overflow *fdsock.OverflowError
 		value    *fdsock.ValueError
+		unicode  *fdsock.UnicodeError
 		gai      *fdsock.GAIError
 		host     *fdsock.HError
 		badPoll  *pyselect.OverflowError
@@ -61,6 +62,8 @@ func result(err error) int64 {
 		return fail(codeOverflow, badPoll.Text)
 	case errors.As(err, &value):
 		return fail(codeValue, value.Text)
+	case errors.As(err, &unicode):
+		return fail(codeValue, unicode.Text)
 	case errors.As(err, &badValue):
 		return fail(codeValue, badValue.Text)
 	case errors.As(err, &gai):

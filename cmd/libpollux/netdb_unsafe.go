@@ -36,8 +36,7 @@ func gs_getaddrinfo(query unsafe.Pointer, n C.int64_t, p unsafe.Pointer, room C.
 	if err := json.Unmarshal(view(query, n), &q); err != nil {
 		return C.int64_t(result(err))
 	}
-	// An empty host is a name that nobody has, an empty port is 0.
-	infos, err := fdsock.GetAddrInfo(context.Background(), given(q.Host, " "), given(q.Port, "0"),
+	infos, err := fdsock.GetAddrInfoBytes(context.Background(), given(q.Host), given(q.Port),
 		fdsock.Hints{Family: q.Family, Type: q.Type, Proto: q.Proto, Flags: q.Flags})
 	list := make([]any, len(infos))
 	for i, a := range infos {
@@ -46,16 +45,12 @@ func gs_getaddrinfo(query unsafe.Pointer, n C.int64_t, p unsafe.Pointer, room C.
 	return answer(list, err, p, room)
 }
 
-// given returns an optional text, another for one that is given but empty, ""
-// for one that is not given.
-func given(s *string, empty string) string {
-	switch {
-	case s == nil:
-		return ""
-	case *s == "":
-		return empty
+// given returns an optional text, nil for one that is not given.
+func given(s *string) []byte {
+	if s == nil {
+		return nil
 	}
-	return *s
+	return append([]byte{}, *s...)
 }
 
 //export gs_getnameinfo
