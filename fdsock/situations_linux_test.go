@@ -84,3 +84,33 @@ func TestKernelTimeout(t *testing.T) {
 		t.Errorf("%v is no TimeoutError", err)
 	}
 }
+
+// TestSetHostNameOfOwn renames the machine, on a thread with a name of its own.
+func TestSetHostNameOfOwn(t *testing.T) {
+	const renamed = "pollux-test.example"
+	type outcome struct {
+		skip, name string
+		err        error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		if err := unix.Unshare(unix.CLONE_NEWUTS); err != nil {
+			done <- outcome{skip: "no host name of its own: " + err.Error()}
+			return
+		}
+		if err := fdsock.SetHostName(renamed); err != nil {
+			done <- outcome{err: err}
+			return
+		}
+		name, err := fdsock.GetHostName()
+		done <- outcome{name: name, err: err}
+	}()
+	o := receive(t, done, "the name")
+	if o.skip != "" {
+		t.Skip(o.skip)
+	}
+	if o.err != nil || o.name != renamed {
+		t.Errorf("the name is %q, %v", o.name, o.err)
+	}
+}
