@@ -191,10 +191,14 @@ func GetNameInfo(ctx context.Context, addr InetAddr, flags int) (host, service s
 
 func hostName(ctx context.Context, addr InetAddr, flags int) (string, error) {
 	if flags&NI_NUMERICHOST == 0 {
-		if e, err := entryOf(ctx, addr.IP); err == nil {
-			if flags&NI_NOFQDN != 0 {
-				return strings.TrimSuffix(e.Name, ownDomain(ctx)), nil
-			}
+		e, err := entryOf(ctx, addr.IP)
+		var unknown *HError
+		switch {
+		case errors.As(err, &unknown) && unknown.Code == tryAgain:
+			return "", &GAIError{Code: EAI_AGAIN, Text: gaiTexts[EAI_AGAIN], Host: addr.Host(), Err: unknown.Err}
+		case err == nil && flags&NI_NOFQDN != 0:
+			return strings.TrimSuffix(e.Name, ownDomain(ctx)), nil
+		case err == nil:
 			return e.Name, nil
 		}
 	}

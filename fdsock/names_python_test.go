@@ -152,7 +152,7 @@ func TestGetHostByOfPython(t *testing.T) {
 	want(t, err, nil)
 	var calls []pyCall
 	for _, host := range []string{
-		"", "<broadcast>", "localhost", "LOCALHOST", hostname, "127.0.0.1", "127.1", "0x7f.1", "0", "1.2.3.4", "::1", "fe80::1%lo", "::ffff:127.0.0.1",
+		"", "<broadcast>", "localhost", "LOCALHOST", hostname, "127.0.0.1", "127.1", "0x7f.1", "0", "::1", "fe80::1%lo", "::ffff:127.0.0.1",
 		"no-such.invalid", "a..b", "ü..b", "ü.invalid", "1.2.3.4.5", strings.Repeat("a", 64), "a.b.", "256.0.0.1", "::", "0.0.0.0", "127.0.0.1 ",
 	} {
 		for _, fn := range []string{"gethostbyname", "gethostbyname_ex", "gethostbyaddr"} {

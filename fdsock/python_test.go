@@ -82,6 +82,11 @@ func (a answer) String() string {
 	return fmt.Sprintf("%s(%d, %q)", a.Class, a.Code, a.Text)
 }
 
+// unanswered reports whether the name servers were asked in vain.
+func (a answer) unanswered() bool {
+	return a.Class == "gaierror" && a.Code == fdsock.EAI_AGAIN || a.Class == "herror" && a.Code == 2
+}
+
 // python makes the calls with CPython, or skips the test where there is none.
 func python(t *testing.T, calls []pyCall) []answer {
 	t.Helper()
@@ -181,6 +186,9 @@ func sameAsPython(t *testing.T, calls []pyCall, inGo func(pyCall) (any, error)) 
 	for i, wanted := range python(t, calls) {
 		v, err := inGo(calls[i])
 		got := answerOf(t, v, err)
+		if wanted.unanswered() && (got.unanswered() || got.Class == "gaierror" && got.Code == fdsock.EAI_NONAME || got.Class == "herror" && got.Code == 1) {
+			continue // no name server: C asks for what Go knows to be no name
+		}
 		if got.String() != wanted.String() {
 			if bad++; bad <= 30 {
 				t.Errorf("%v\n   here   %v\n   Python %v", calls[i], got, wanted)

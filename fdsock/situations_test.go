@@ -195,7 +195,7 @@ var transferring = []situation{
 		return err
 	}},
 	{"broadcast without leave", "PermissionError", sys.EACCES, func(t stage) error {
-		_, err := t.udp().SendTo([]byte("x"), fdsock.Inet("<broadcast>", 9))
+		_, err := t.udp().SendTo([]byte("x"), fdsock.Inet("127.255.255.255", 9))
 		return err
 	}},
 	{"a datagram that nobody takes", "ConnectionRefusedError", sys.ECONNREFUSED, func(t stage) error {
@@ -269,6 +269,9 @@ func wantSituation(t *testing.T, s situation, err error) {
 		t.Fatal("no error")
 	}
 	got := failureOf(t, err)
+	if got.unanswered() && s.class == got.Class {
+		t.Skip("no name server answers: ", err)
+	}
 	if errors.Is(err, fdsock.ErrTimeout) {
 		got.Class = "TimeoutError"
 	}
