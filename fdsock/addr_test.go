@@ -32,6 +32,11 @@ func wantGAI(tb testing.TB, err error) {
 }
 
 // TestAddresses binds, and reads the address back.
+//
+//inventory:row bind
+//inventory:row getsockname getpeername
+//inventory:row AF_INET
+//inventory:row AF_INET6
 func TestAddresses(t *testing.T) {
 	onDefault(t)
 	for _, c := range []struct {
@@ -78,6 +83,10 @@ func TestAddresses(t *testing.T) {
 }
 
 // TestBadAddresses are refused before the kernel sees them.
+//
+//inventory:row AF_INET
+//inventory:row AF_UNIX path
+//inventory:row addresses of another family
 func TestBadAddresses(t *testing.T) {
 	onDefault(t)
 	for _, c := range []struct {
@@ -120,6 +129,7 @@ func TestBadAddresses(t *testing.T) {
 	}
 }
 
+//inventory:row gaierror
 func TestUnknownNames(t *testing.T) {
 	onDefault(t)
 	for family, hosts := range map[int][]string{
@@ -137,6 +147,8 @@ func TestUnknownNames(t *testing.T) {
 }
 
 // TestLinkLocal keeps the scope of an address.
+//
+//inventory:row AF_INET6
 func TestLinkLocal(t *testing.T) {
 	onDefault(t)
 	addr, zone := linkLocal(t)
@@ -176,6 +188,8 @@ func linkLocal(t *testing.T) (string, net.Interface) {
 }
 
 // TestPeerAddresses compares the two ends of each kind of connection.
+//
+//inventory:row getsockname getpeername
 func TestPeerAddresses(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		l, addr := w.listener(t)
@@ -204,6 +218,8 @@ func TestPeerAddresses(t *testing.T) {
 	})
 }
 
+//inventory:row AF_UNIX path
+//inventory:row AF_UNIX abstract
 func TestUnixAddresses(t *testing.T) {
 	onDefault(t)
 	path := filepath.Join(t.TempDir(), "socket")

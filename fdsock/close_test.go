@@ -9,6 +9,7 @@ import (
 	"github.com/pollux-net/pollux/fdsock"
 )
 
+//inventory:row close
 func TestCloseEndsCalls(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		done := begin(b.call)
@@ -20,6 +21,7 @@ func TestCloseEndsCalls(t *testing.T) {
 	})
 }
 
+//inventory:row detach
 func TestDetachEndsCalls(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		done := begin(b.call)
@@ -37,6 +39,8 @@ func TestDetachEndsCalls(t *testing.T) {
 
 // TestCloseRaces closes a socket while others begin calls on it: each ends,
 // whether it came in time or not.
+//
+//inventory:row close
 func TestCloseRaces(t *testing.T) {
 	much := make([]byte, big)
 	worlds(t, func(t *testing.T, w *world) {
@@ -65,6 +69,9 @@ func TestCloseRaces(t *testing.T) {
 	})
 }
 
+//inventory:row fileno
+//inventory:row close
+//inventory:row calls on a closed socket
 func TestClosedSocket(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		_, addr := w.listener(t)
@@ -108,6 +115,7 @@ func TestClosedSocket(t *testing.T) {
 	})
 }
 
+//inventory:row detach
 func TestDetach(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)

@@ -55,6 +55,7 @@ func errnoNames(errnos []sys.Errno) (names []string) {
 	return names
 }
 
+//inventory:row connect_ex
 func TestConnect(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		for _, timeout := range []int64{-1, int64(patience)} {
@@ -70,6 +71,8 @@ func TestConnect(t *testing.T) {
 	})
 }
 
+//inventory:row connect nonblocking
+//inventory:row connect_ex
 func TestConnectNonblocking(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) {
 		_, addr := w.listener(t)
@@ -96,6 +99,8 @@ func TestConnectNonblocking(t *testing.T) {
 // TestConnectRefused fails again and again, in every mode; CPython with a
 // timeout fails with ECONNABORTED every other time, which the kernel makes of
 // SO_ERROR.
+//
+//inventory:row connect refused
 func TestConnectRefused(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		if runtime.GOOS != "linux" {
@@ -129,6 +134,8 @@ func TestConnectRefused(t *testing.T) {
 }
 
 // TestConnectAfterRefusal connects a socket that was refused before.
+//
+//inventory:row connect refused
 func TestConnectAfterRefusal(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		if runtime.GOOS != "linux" {
@@ -175,6 +182,9 @@ func TestConnectWatched(t *testing.T) {
 }
 
 // TestConnectAlready meets an attempt that is under way.
+//
+//inventory:row connect nonblocking
+//inventory:row connect timeout
 func TestConnectAlready(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) {
 		_, addr := w.fullBacklog(t)
@@ -204,6 +214,8 @@ func TestConnectAlready(t *testing.T) {
 
 // TestUnixBacklog has a blocking connect wait for room in the backlog, which
 // the kernel announces to nobody, and others fail at once.
+//
+//inventory:row connect AF_UNIX backlog full
 func TestUnixBacklog(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		if w.tcp() {
@@ -243,6 +255,7 @@ func TestUnixBacklog(t *testing.T) {
 	})
 }
 
+//inventory:row connect_ex of an unknown host
 func TestConnectToNowhere(t *testing.T) {
 	onDefault(t)
 	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)

@@ -18,6 +18,8 @@ import (
 )
 
 // TestErrorTexts are the texts that users see and grep for.
+//
+//inventory:row error text
 func TestErrorTexts(t *testing.T) {
 	for _, c := range []struct {
 		err  *fdsock.Error
@@ -68,6 +70,8 @@ var predicates = map[string]func(error) bool{
 }
 
 // TestErrorMatrix asks every question of errors that calls return.
+//
+//inventory:row error text
 func TestErrorMatrix(t *testing.T) {
 	onDefault(t)
 	a, b, err := fdsock.SocketPair()
@@ -168,6 +172,8 @@ func goldenClasses(t *testing.T) []string {
 
 // TestClassesAreGolden compares every error number with the table, and asks
 // each predicate about each.
+//
+//inventory:row error by errno
 func TestClassesAreGolden(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the table has Linux's numbers")
@@ -193,6 +199,8 @@ func TestClassesAreGolden(t *testing.T) {
 
 // TestClassesOfPython compares the class of every error number with the
 // interpreter's, and the golden table too where it is Linux.
+//
+//inventory:row error by errno
 func TestClassesOfPython(t *testing.T) {
 	var calls []pyCall
 	for n := 1; n <= lastErrno; n++ {
@@ -232,6 +240,9 @@ func TestErrorsOfTheStandardLibrary(t *testing.T) {
 
 // TestLookupEndsWithContext has the context's error in the chain, and leaves
 // the socket's classes out of it.
+//
+//inventory:row gaierror
+//inventory:row getaddrinfo waiting
 func TestLookupEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -253,6 +264,8 @@ func TestLookupEndsWithContext(t *testing.T) {
 }
 
 // TestTimeoutIsNoErrno has the socket's own timeout stand for no number.
+//
+//inventory:row timeout
 func TestTimeoutIsNoErrno(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, _ := w.pair(t)

@@ -31,6 +31,8 @@ func boundName(t *testing.T, family, typ, proto int, addr fdsock.Addr) fdsock.Ad
 }
 
 // TestNetlinkAddress is (pid, groups).
+//
+//inventory:row AF_NETLINK
 func TestNetlinkAddress(t *testing.T) {
 	onDefault(t)
 	got := boundName(t, fdsock.AF_NETLINK, fdsock.SOCK_RAW, unix.NETLINK_ROUTE, fdsock.NetlinkAddr{Groups: unix.RTMGRP_LINK})
@@ -40,6 +42,8 @@ func TestNetlinkAddress(t *testing.T) {
 }
 
 // TestPacketAddress is (ifname, proto[, pkttype[, hatype[, addr]]]).
+//
+//inventory:row AF_PACKET
 func TestPacketAddress(t *testing.T) {
 	onDefault(t)
 	got := boundName(t, fdsock.AF_PACKET, fdsock.SOCK_RAW, 0, fdsock.PacketAddr{Interface: "lo", Protocol: unix.ETH_P_ARP})
@@ -58,6 +62,8 @@ func TestPacketAddress(t *testing.T) {
 }
 
 // TestVsockAddress is (cid, port).
+//
+//inventory:row AF_VSOCK
 func TestVsockAddress(t *testing.T) {
 	onDefault(t)
 	got := boundName(t, fdsock.AF_VSOCK, fdsock.SOCK_STREAM, 0, fdsock.VsockAddr{CID: unix.VMADDR_CID_ANY, Port: unix.VMADDR_PORT_ANY})
@@ -67,6 +73,8 @@ func TestVsockAddress(t *testing.T) {
 }
 
 // TestAddressesOfOtherFamilies are refused by sockets of another.
+//
+//inventory:row addresses of another family
 func TestAddressesOfOtherFamilies(t *testing.T) {
 	onDefault(t)
 	for _, a := range []fdsock.Addr{

@@ -9,6 +9,7 @@ import (
 	"github.com/pollux-net/pollux/internal/sys"
 )
 
+//inventory:row recv MSG_PEEK
 func TestPeek(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -38,6 +39,8 @@ func TestPeek(t *testing.T) {
 
 // TestWaitAll has a blocking receive wait for all the bytes, in whatever
 // pieces they come.
+//
+//inventory:row recv MSG_WAITALL
 func TestWaitAll(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -73,6 +76,8 @@ func TestWaitAll(t *testing.T) {
 }
 
 // TestWaitAllEnds has the end of the stream come first.
+//
+//inventory:row recv MSG_WAITALL
 func TestWaitAllEnds(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -94,6 +99,8 @@ func TestWaitAllEnds(t *testing.T) {
 
 // TestWaitAllWithTimeout takes what there is, as CPython does, whose
 // descriptors are nonblocking then.
+//
+//inventory:row recv MSG_WAITALL
 func TestWaitAllWithTimeout(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		for _, timeout := range []int64{0, int64(patience)} {
@@ -114,6 +121,8 @@ func TestWaitAllWithTimeout(t *testing.T) {
 }
 
 // TestDontWait does not wait on a blocking socket, in any call.
+//
+//inventory:row recv MSG_DONTWAIT
 func TestDontWait(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.narrowPair(t)
@@ -148,6 +157,8 @@ func TestDontWait(t *testing.T) {
 
 // TestUrgent passes the urgent mark in every way: a receive stops there, and
 // what follows must still be found.
+//
+//inventory:row recv MSG_OOB
 func TestUrgent(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -182,6 +193,8 @@ func TestUrgent(t *testing.T) {
 }
 
 // TestUrgentUnread leaves the urgent byte where it is.
+//
+//inventory:row recv MSG_OOB
 func TestUrgentUnread(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) { passMarks(t, w, rounds(150)) })
 }
@@ -209,6 +222,8 @@ func passMarks(t *testing.T, w *world, n int) {
 
 // TestNoUrgent never waits: urgent data is not waited for by the kernel
 // either. Nor does it make the socket forget that it is readable.
+//
+//inventory:row recv MSG_OOB
 func TestNoUrgent(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)

@@ -19,6 +19,8 @@ var hostsToEncode = []string{
 }
 
 // TestIDNA encodes names as Python's codec does.
+//
+//inventory:row getaddrinfo host idna
 func TestIDNA(t *testing.T) {
 	long := "ü"
 	hosts := hostsToEncode
@@ -75,6 +77,8 @@ func TestIDNACharacters(t *testing.T) {
 }
 
 // TestIDNAOfBytes leaves what is no text alone.
+//
+//inventory:row getaddrinfo host idna
 func TestIDNAOfBytes(t *testing.T) {
 	const host = "\xff..b"
 	if got, err := fdsock.EncodeHost(host); got != host || err != nil {
@@ -86,6 +90,8 @@ func TestIDNAOfBytes(t *testing.T) {
 
 // TestIDNAInAddresses has every call that takes a host refuse one that cannot
 // be encoded, and leaves ASCII hosts of addresses to the resolver.
+//
+//inventory:row getaddrinfo host idna
 func TestIDNAInAddresses(t *testing.T) {
 	onDefault(t)
 	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)

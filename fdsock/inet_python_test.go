@@ -31,6 +31,11 @@ func mutate(r *rand.Rand, s, alphabet string) string {
 }
 
 // TestInetOfPython packs and unpacks addresses, good and nearly so.
+//
+//inventory:row inet_aton
+//inventory:row inet_ntoa
+//inventory:row inet_pton
+//inventory:row inet_ntop
 func TestInetOfPython(t *testing.T) {
 	r := seeded(t)
 	var calls []pyCall
@@ -78,6 +83,10 @@ func inetInGo(c pyCall) (any, error) {
 }
 
 // TestByteOrderOfPython converts numbers, those out of range too.
+//
+//inventory:row htons ntohs
+//inventory:row htonl ntohl
+//inventory:row CMSG_LEN CMSG_SPACE
 func TestByteOrderOfPython(t *testing.T) {
 	r := seeded(t)
 	numbers := []int{0, 1, 0xff00, math.MaxUint16, math.MaxUint16 + 1, math.MaxInt32, -1, math.MinInt32}
@@ -119,6 +128,13 @@ func TestByteOrderOfPython(t *testing.T) {
 }
 
 // TestDatabasesOfPython looks up services, protocols and interfaces.
+//
+//inventory:row getservbyname
+//inventory:row getservbyport
+//inventory:row getprotobyname
+//inventory:row if_nameindex
+//inventory:row if_nametoindex
+//inventory:row if_indextoname
 func TestDatabasesOfPython(t *testing.T) {
 	var calls []pyCall
 	add := func(fn string, args ...any) { calls = append(calls, pyCall{fn, args}) }
@@ -181,6 +197,8 @@ func databaseInGo(c pyCall) (any, error) {
 
 // TestSetHostName refuses a name that is too long; what is not tried is to
 // rename this machine.
+//
+//inventory:row sethostname
 func TestSetHostName(t *testing.T) {
 	err := fdsock.SetHostName(strings.Repeat("x", 300))
 	var os *fdsock.Error

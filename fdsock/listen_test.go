@@ -11,6 +11,8 @@ import (
 )
 
 // TestBindAtOnce has the second socket fail when it is bound, not later.
+//
+//inventory:row bind
 func TestBindAtOnce(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		_, addr := w.listener(t)
@@ -25,6 +27,9 @@ func TestBindAtOnce(t *testing.T) {
 }
 
 // TestAcceptedSocket inherits nothing from its listener.
+//
+//inventory:row setdefaulttimeout getdefaulttimeout
+//inventory:row accept
 func TestAcceptedSocket(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		defer fdsock.SetDefaultTimeout(fdsock.NoTimeout)
@@ -63,6 +68,8 @@ func TestAcceptedSocket(t *testing.T) {
 	})
 }
 
+//inventory:row socketpair()
+//inventory:row setdefaulttimeout getdefaulttimeout
 func TestDefaultTimeout(t *testing.T) {
 	onDefault(t)
 	defer fdsock.SetDefaultTimeout(fdsock.NoTimeout)
@@ -92,6 +99,8 @@ func TestDefaultTimeout(t *testing.T) {
 }
 
 // TestListenDefaults counts the connections that a backlog takes.
+//
+//inventory:row listen
 func TestListenDefaults(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		if w.tcp() {
@@ -122,6 +131,8 @@ func TestListenDefaults(t *testing.T) {
 }
 
 // TestNotListening are the calls that come too early.
+//
+//inventory:row accept without listen
 func TestNotListening(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		s, _ := w.bound(t)
@@ -138,6 +149,8 @@ func TestNotListening(t *testing.T) {
 }
 
 // TestManyAccept has several goroutines share a listener.
+//
+//inventory:row accept
 func TestManyAccept(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		const n = 4
@@ -163,6 +176,8 @@ func TestManyAccept(t *testing.T) {
 }
 
 // TestOptions reads back what it sets.
+//
+//inventory:row getsockopt setsockopt int
 func TestOptions(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, _ := w.pair(t)

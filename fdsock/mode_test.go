@@ -11,6 +11,7 @@ import (
 	"github.com/pollux-net/pollux/internal/sys"
 )
 
+//inventory:row modes switched in a call
 func TestSwitchToNonblocking(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		done := begin(b.call)
@@ -31,6 +32,7 @@ func TestSwitchToNonblocking(t *testing.T) {
 	})
 }
 
+//inventory:row modes switched in a call
 func TestSwitchToTimeout(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		done := begin(b.call)
@@ -48,6 +50,7 @@ func TestSwitchToTimeout(t *testing.T) {
 	})
 }
 
+//inventory:row modes switched in a call
 func TestSwitchToShorter(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		if b.partial || b.instant {
@@ -62,6 +65,8 @@ func TestSwitchToShorter(t *testing.T) {
 	})
 }
 
+//inventory:row timeout None
+//inventory:row modes switched in a call
 func TestSwitchToForever(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		if b.finish == nil || b.partial || b.instant {
@@ -99,6 +104,7 @@ func TestFinish(t *testing.T) {
 	})
 }
 
+//inventory:row timeout > 0
 func TestTimeouts(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		if b.partial {
@@ -118,6 +124,7 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
+//inventory:row timeout 0
 func TestNonblocking(t *testing.T) {
 	eachBlocked(t, func(t *testing.T, b blocked) {
 		b.s.SetTimeout(0)
@@ -135,6 +142,8 @@ func TestNonblocking(t *testing.T) {
 
 // TestTimeoutSeesWhatIsThere lets a timeout run out at once, whatever the
 // loop has noticed so far: data that was sent before the call is received.
+//
+//inventory:row timeout > 0
 func TestTimeoutSeesWhatIsThere(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -174,6 +183,8 @@ func TestDontWaitSeesWhatIsThere(t *testing.T) {
 
 // TestRandomSwitches changes the timeout of both ends all the time: the
 // stream arrives whole and in order all the same.
+//
+//inventory:row modes switched in a call
 func TestRandomSwitches(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		rnd := seeded(t)
@@ -221,6 +232,8 @@ func sendPatiently(t *testing.T, s *fdsock.Socket, p []byte) {
 
 // TestSendAllDeadline has the peer take what was sent bit by bit, so that
 // every part is in time but the whole is not.
+//
+//inventory:row sendall timeout
 func TestSendAllDeadline(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.narrowPair(t)
@@ -251,6 +264,8 @@ func TestSendAllDeadline(t *testing.T) {
 
 // TestSendAllDeadlineWithoutWaiting has the kernel take a little at a time, so
 // slowly that the time is up while there is always room for more.
+//
+//inventory:row sendall timeout
 func TestSendAllDeadlineWithoutWaiting(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, _ := w.pair(t)
@@ -268,6 +283,8 @@ func TestSendAllDeadlineWithoutWaiting(t *testing.T) {
 	})
 }
 
+//inventory:row settimeout gettimeout
+//inventory:row setblocking getblocking
 func TestTimeoutAccessors(t *testing.T) {
 	onDefault(t)
 	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)

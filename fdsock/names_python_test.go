@@ -61,6 +61,9 @@ func oneOf[T any](r *rand.Rand, first T, others ...T) T {
 }
 
 // TestGetAddrInfoOfPython asks for hosts, services and hints at random.
+//
+//inventory:row getaddrinfo hints
+//inventory:row getaddrinfo port
 func TestGetAddrInfoOfPython(t *testing.T) {
 	r := seeded(t)
 	hostname, err := os.Hostname()
@@ -109,6 +112,8 @@ func scopeOf(v any) uint32 {
 }
 
 // TestGetNameInfoOfPython turns addresses into names.
+//
+//inventory:row getnameinfo
 func TestGetNameInfoOfPython(t *testing.T) {
 	r := seeded(t)
 	var calls []pyCall
@@ -147,6 +152,13 @@ func TestGetNameInfoOfPython(t *testing.T) {
 }
 
 // TestGetHostByOfPython compares the old look-up calls.
+//
+//inventory:row herror
+//inventory:row gethostbyname
+//inventory:row gethostbyname_ex
+//inventory:row gethostbyaddr
+//inventory:row getfqdn
+//inventory:row gethostname
 func TestGetHostByOfPython(t *testing.T) {
 	hostname, err := os.Hostname()
 	want(t, err, nil)

@@ -12,6 +12,8 @@ import (
 
 // TestAddrInfoConnects uses what GetAddrInfo returns as it is: no look-up is
 // left to make.
+//
+//inventory:row getaddrinfo address
 func TestAddrInfoConnects(t *testing.T) {
 	onDefault(t)
 	l, addr := stage{t}.listener()
@@ -39,6 +41,8 @@ func TestAddrInfoConnects(t *testing.T) {
 
 // TestLookupsAreBounded has a look-up wait for its turn, until its context
 // ends.
+//
+//inventory:row getaddrinfo waiting
 func TestLookupsAreBounded(t *testing.T) {
 	restore := fdsock.FillLookups()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -64,6 +68,8 @@ func TestLookupsAreBounded(t *testing.T) {
 }
 
 // TestGetFQDN names this machine when it is asked for none.
+//
+//inventory:row getfqdn
 func TestGetFQDN(t *testing.T) {
 	own := fdsock.GetFQDN(t.Context(), "")
 	for _, host := range []string{"0.0.0.0", "::", "  "} {
@@ -74,6 +80,8 @@ func TestGetFQDN(t *testing.T) {
 }
 
 // TestConstantsOfPython compares constants with the interpreter's.
+//
+//inventory:row constants
 func TestConstantsOfPython(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("AI_, NI_ and EAI_ have Linux's values everywhere")

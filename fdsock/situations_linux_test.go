@@ -47,6 +47,8 @@ func inEmptyNet(t *testing.T, f func(tb testing.TB)) {
 }
 
 // TestSituationsOfRouting is the errors of networks that cannot be reached.
+//
+//inventory:row exceptions of situations
 func TestSituationsOfRouting(t *testing.T) {
 	onDefault(t)
 	for _, s := range []struct {
@@ -74,6 +76,8 @@ func TestSituationsOfRouting(t *testing.T) {
 
 // TestKernelTimeout has the kernel give up, which is not the socket's timeout
 // but a TimeoutError all the same. Linux gives up after a second at least.
+//
+//inventory:row timeout
 func TestKernelTimeout(t *testing.T) {
 	onDefault(t)
 	s := stage{t}.tcp()
@@ -86,6 +90,8 @@ func TestKernelTimeout(t *testing.T) {
 }
 
 // TestSetHostNameOfOwn renames the machine, on a thread with a name of its own.
+//
+//inventory:row sethostname
 func TestSetHostNameOfOwn(t *testing.T) {
 	const renamed = "pollux-test.example"
 	type outcome struct {

@@ -252,6 +252,11 @@ var transferring = []situation{
 }
 
 // TestSituations gets into each situation of the package's documentation.
+//
+//inventory:row exceptions of situations
+//inventory:row socket(family, type, proto)
+//inventory:row getsockname getpeername
+//inventory:row shutdown
 func TestSituations(t *testing.T) {
 	for group, list := range map[string][]situation{"connect": connecting, "bind": binding, "transfer": transferring} {
 		for _, s := range list {

@@ -50,6 +50,8 @@ func TestShortTransfers(t *testing.T) {
 
 // TestInterruptedCalls interrupts nine attempts of ten, of every call but
 // connect: that one has begun all the same, see connect(2).
+//
+//inventory:row EINTR
 func TestInterruptedCalls(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		var n atomic.Uint64
@@ -65,6 +67,8 @@ func TestInterruptedCalls(t *testing.T) {
 }
 
 // TestInterruptedConnect goes on where the kernel has not.
+//
+//inventory:row EINTR
 func TestInterruptedConnect(t *testing.T) {
 	listeners(t, func(t *testing.T, w *world) {
 		_, addr := w.listener(t)

@@ -9,6 +9,9 @@ import (
 	"github.com/pollux-net/pollux/internal/sys"
 )
 
+//inventory:row socketpair()
+//inventory:row recv
+//inventory:row timeout None
 func TestEcho(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -41,6 +44,8 @@ func (w *world) eachTimeout(t *testing.T, test func(t *testing.T, a, b *fdsock.S
 }
 
 // TestEndOfStream reads the end again and again.
+//
+//inventory:row recv
 func TestEndOfStream(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		w.eachTimeout(t, func(t *testing.T, a, b *fdsock.Socket) {
@@ -71,6 +76,8 @@ func recvEnd(t *testing.T, s *fdsock.Socket, text string) {
 }
 
 // TestHalfClose ends one direction; the other goes on.
+//
+//inventory:row shutdown
 func TestHalfClose(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -99,6 +106,8 @@ func TestHalfClose(t *testing.T) {
 }
 
 // TestShutdownRead wakes a reader of the same socket.
+//
+//inventory:row shutdown
 func TestShutdownRead(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, _ := w.pair(t)
@@ -121,6 +130,8 @@ func reset(t *testing.T, b *fdsock.Socket) {
 }
 
 // TestReset has the error come once, and the end of the stream after it.
+//
+//inventory:row recv of a reset connection
 func TestReset(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) {
 		t.Run("recv", func(t *testing.T) {
@@ -189,6 +200,8 @@ func TestUnixPeerGone(t *testing.T) {
 }
 
 // TestBlockingSendTakesAll is the kernel's own promise to a blocking socket.
+//
+//inventory:row send on a blocking socket
 func TestBlockingSendTakesAll(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		if w.threads || w.family == fdsock.AF_INET6 {
@@ -207,6 +220,8 @@ func TestBlockingSendTakesAll(t *testing.T) {
 }
 
 // TestPartialSend is what sockets with a timeout do, nonblocking ones first.
+//
+//inventory:row send with a timeout or nonblocking
 func TestPartialSend(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.narrowPair(t)
@@ -250,6 +265,9 @@ func sendUntilItWaits(t *testing.T, s *fdsock.Socket) (sending <-chan result, se
 	}
 }
 
+//inventory:row recv n == 0
+//inventory:row recv n < 0
+//inventory:row sendall of nothing
 func TestEmptyTransfers(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
