@@ -1,7 +1,6 @@
 package fdsock
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -43,9 +42,9 @@ func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
 // far as the timeout allows, waits for it. The error number is the kernel's,
 // the error anything else.
 func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
-	sa, err := addr.sockaddr(context.Background(), s.family)
+	sa, err := addr.sockaddr(w.context(), s.family)
 	if err != nil {
-		return 0, s.addrError(opConnect, addr, err)
+		return 0, w.orCanceled(s.addrError(opConnect, addr, err))
 	}
 	errno := sys.EINPROGRESS
 	if !begun {
@@ -66,7 +65,9 @@ func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 			}
 			errno = s.outcome(&sa)
 		case errno == sys.EAGAIN && timeout < 0 && s.family == AF_UNIX:
-			s.sleep(nap)
+			if err := w.pause(s, nap); err != nil {
+				return 0, connectWait(addr, err)
+			}
 			nap = min(2*nap, lastNap)
 			errno = s.attempt(&sa)
 		default:
@@ -82,19 +83,27 @@ const (
 	lastNap  = 20 * time.Millisecond
 )
 
-// sleep waits for d, or until the socket is closed or given a timeout.
-func (s *Socket) sleep(d time.Duration) {
+// pause waits for d, or until the socket is closed or given a timeout; an
+// error ends the call.
+func (w *wait) pause(s *Socket, d time.Duration) error {
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
 	waiter.Watch(s.handle, 0)
+	defer w.wakeWhenDone(waiter)()
 	if s.handle.Readiness(0)&reactor.Closed == 0 && s.timeout.Load() < 0 {
-		waiter.Wait(reactor.Now() + int64(d))
+		waiter.Wait(min(reactor.Now()+int64(d), s.deadlines.of(reactor.Output)))
 	}
+	return w.overdue(s, reactor.Output)
 }
 
 // connectWait gives an error of waiting the address; a socket made
 // nonblocking meanwhile is still connecting.
 func connectWait(addr Addr, err error) error {
+	var ended *ContextError
+	if errors.As(err, &ended) {
+		ended.Addr = addr
+		return ended
+	}
 	var e *Error
 	if !errors.As(err, &e) {
 		return err

@@ -161,9 +161,9 @@ func (s *Socket) SendTo(p []byte, to Addr, flags ...int) (int, error) {
 
 // SendTo is [Socket.SendTo].
 func (c *Call) SendTo(p []byte, to Addr, flags ...int) (int, error) {
-	sa, err := to.sockaddr(context.Background(), c.s.family)
+	sa, err := to.sockaddr(c.wait.context(), c.s.family)
 	if err != nil {
-		return 0, c.s.addrError(opSendTo, to, err)
+		return 0, c.wait.orCanceled(c.s.addrError(opSendTo, to, err))
 	}
 	m := newMessage(flags)
 	defer m.release()

@@ -1,6 +1,7 @@
 package fdsock
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -37,7 +38,9 @@ func (s *Socket) GetBlocking() bool { return s.timeout.Load() != 0 }
 // counts from the first.
 type wait struct {
 	op    op
-	since int64 // when the call began to wait, 0 before
+	since int64           // when the call began to wait, 0 before
+	ctx   context.Context // ends the call, nil for none
+	view  *deadlines      // a view's call: these count, the socket's rules do not
 }
 
 // begin starts the clock now, for a call whose timeout covers more than the
@@ -50,27 +53,34 @@ func (w *wait) again(s *Socket, mask reactor.Readiness) error {
 	if _, err := w.look(s, 0); err != nil {
 		return err
 	}
-	timeout := s.timeout.Load()
-	if timeout == 0 {
+	if w.timeout(s) == 0 {
 		return wouldBlock[w.op]
 	}
-	if err := w.overdue(timeout); err != nil {
+	if err := w.overdue(s, mask); err != nil {
 		return err // progress does not put the end off
 	}
 	return w.ready(s, mask)
 }
 
-// overdue returns an error when the call has begun to wait so long ago that
-// it is to end, ready or not.
-func (w *wait) overdue(timeout int64) error {
+// overdue returns an error when the call is to end, ready or not: it has begun
+// to wait too long ago, its deadline has passed or its context is done.
+func (w *wait) overdue(s *Socket, mask reactor.Readiness) error {
+	if err := w.canceled(); err != nil {
+		return err
+	}
+	timeout := w.timeout(s)
 	if timeout > 0 && w.since != 0 && reactor.Now() >= w.deadline(timeout) {
+		return timedOut[w.op]
+	}
+	if at := w.deadlines(s).of(mask); timeout != 0 && at != reactor.Never && reactor.Now() >= at {
 		return timedOut[w.op]
 	}
 	return nil
 }
 
-// ready waits until one of the conditions holds, as far as the socket's
-// timeout allows. The caller knows that none did, or has not asked.
+// ready waits until one of the conditions holds, as far as the timeout, the
+// deadline and the context of the call allow. The caller knows that none did,
+// or has not asked.
 func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 	if err := s.handle.Arm(); err != nil {
 		return w.refused(err)
@@ -78,19 +88,24 @@ func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
 	waiter.Watch(s.handle, mask)
+	defer w.wakeWhenDone(waiter)()
 	for {
 		if holds, err := w.look(s, mask); holds {
 			return err
 		}
-		timeout := s.timeout.Load()
+		if err := w.canceled(); err != nil {
+			return err
+		}
+		timeout := w.timeout(s)
+		end := w.end(s, mask, timeout)
 		inTime := false
 		if timeout != 0 {
 			var err error
-			if inTime, err = w.sleepOn(s, waiter, w.deadline(timeout)); err != nil {
+			if inTime, err = w.sleepOn(s, waiter, end); err != nil {
 				return err
 			}
 		}
-		if inTime || s.timeout.Load() != timeout {
+		if inTime || w.timeout(s) != timeout || w.end(s, mask, timeout) != end {
 			continue
 		}
 		// Out of time. What the kernel has already reported still counts.
@@ -103,6 +118,31 @@ func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 		}
 		return timedOut[w.op]
 	}
+}
+
+// timeout returns the timeout that the call goes by.
+func (w *wait) timeout(s *Socket) int64 {
+	if w.view != nil {
+		return int64(NoTimeout)
+	}
+	return s.timeout.Load()
+}
+
+// deadlines returns the deadlines that the call goes by.
+func (w *wait) deadlines(s *Socket) *deadlines {
+	if w.view != nil {
+		return w.view
+	}
+	return &s.deadlines
+}
+
+// end returns when a call that waits for the conditions is to end: by its
+// timeout or its deadline, whichever is earlier.
+func (w *wait) end(s *Socket, mask reactor.Readiness, timeout int64) int64 {
+	if timeout == 0 {
+		return 0
+	}
+	return min(w.deadline(timeout), w.deadlines(s).of(mask))
 }
 
 // look reports whether one of the conditions is known to hold, or the socket

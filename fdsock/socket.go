@@ -22,6 +22,8 @@ type Socket struct {
 	tcp     bool        // a plain TCP stream
 
 	family, kind, proto int
+
+	deadlines deadlines
 }
 
 var _ reactor.Pollable = (*Socket)(nil)

@@ -98,6 +98,7 @@ func (s *Socket) peekAll(w *wait, p []byte, flags int) (int, error) {
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
 	waiter.Watch(s.handle, reactor.Input)
+	defer w.wakeWhenDone(waiter)()
 	for {
 		ended := s.handle.Readiness(reactor.Input) &^ reactor.Readable
 		n, errno := s.recv(p, flags)
@@ -111,7 +112,12 @@ func (s *Socket) peekAll(w *wait, p []byte, flags int) (int, error) {
 				return 0, err
 			}
 		default:
-			waiter.Wait(reactor.Never)
+			if err := w.overdue(s, reactor.Input); TimeoutError(err) {
+				return n, nil // the deadline: a part counts
+			} else if err != nil {
+				return n, err
+			}
+			waiter.Wait(w.end(s, reactor.Input, s.timeout.Load()))
 		}
 	}
 }
@@ -216,7 +222,7 @@ func (s *Socket) sendAll(w *wait, p []byte, how int) (sent int, err error) {
 		case errno == 0 && sent == len(p):
 			return sent, nil
 		case errno == 0:
-			if err := w.overdue(s.timeout.Load()); err != nil {
+			if err := w.overdue(s, reactor.Output); err != nil {
 				return sent, err
 			}
 			if w.since == 0 {

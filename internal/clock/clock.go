@@ -50,3 +50,11 @@ func (a Alarm) Set(deadline int64) { a.timer.Reset(time.Duration(deadline - Now(
 
 // Stop cancels the alarm. A call that has begun goes on.
 func (a Alarm) Stop() { a.timer.Stop() }
+
+// Of returns the clock's reading at t; the zero time becomes Never.
+func Of(t time.Time) int64 {
+	if t.IsZero() {
+		return Never
+	}
+	return Add(Now(), time.Until(t))
+}
