@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"time"
-
-	"github.com/pollux-net/pollux/internal/sys"
 )
 
 // DialOptions are the optional arguments of CreateConnection.
@@ -20,30 +18,107 @@ type DialOptions struct {
 	// AllErrors joins the errors of every attempt; without it the last is
 	// returned.
 	AllErrors bool
+	// HappyEyeballs makes several attempts at once, as RFC 8305 describes: IPv6
+	// and IPv4 addresses in turn, each when the one before has failed or has had
+	// AttemptDelay to succeed. The first to succeed wins, the others are closed.
+	// The last error is that of the attempt that failed last.
+	HappyEyeballs bool
+	// AttemptDelay is that of HappyEyeballs: 250 ms if it is 0, and at least
+	// 10 ms.
+	AttemptDelay time.Duration
 }
 
 // CreateConnection connects to a host and port, trying its addresses one
 // after the other: socket.create_connection.
 func CreateConnection(host string, port int, opts DialOptions) (*Socket, error) {
-	infos, err := GetAddrInfo(context.Background(), host, strconv.Itoa(port), Hints{Type: SOCK_STREAM})
-	if err != nil {
+	return createConnection(&wait{op: opConnect}, host, port, opts)
+}
+
+// CreateConnectionContext is CreateConnection until the context ends, which
+// ends the look-up of the host and the attempts with a [ContextError].
+func CreateConnectionContext(ctx context.Context, host string, port int, opts DialOptions) (*Socket, error) {
+	w := &wait{op: opConnect, ctx: ctx}
+	if err := w.canceled(); err != nil {
 		return nil, err
 	}
+	return createConnection(w, host, port, opts)
+}
+
+func createConnection(w *wait, host string, port int, opts DialOptions) (*Socket, error) {
+	infos, err := GetAddrInfo(w.context(), host, strconv.Itoa(port), Hints{Type: SOCK_STREAM})
+	if err != nil {
+		return nil, w.orCanceled(err)
+	}
+	return connectAny(w, infos, opts)
+}
+
+// connectAny connects to one of the addresses.
+func connectAny(w *wait, infos []AddrInfo, opts DialOptions) (*Socket, error) {
+	var (
+		s        *Socket
+		failures []error
+	)
+	if opts.HappyEyeballs {
+		s, failures = race(w, infos, opts)
+	} else {
+		s, failures = inTurn(w, infos, opts)
+	}
+	switch {
+	case s != nil:
+		return s, nil
+	case len(failures) == 0:
+		return nil, &Error{Op: "create_connection", Text: "getaddrinfo returns an empty list"}
+	}
+	last := failures[len(failures)-1]
+	if !opts.AllErrors || !isOSError(last) {
+		return nil, last
+	}
+	return nil, fmt.Errorf("create_connection failed: %w", errors.Join(failures...))
+}
+
+// inTurn tries the addresses one after the other. As in Python, what is no
+// OSError ends it.
+func inTurn(w *wait, infos []AddrInfo, opts DialOptions) (*Socket, []error) {
 	var failures []error
 	for _, info := range infos {
-		s, err := dial(info, opts)
+		s, err := dial(w, info, opts)
 		if err == nil {
 			return s, nil
 		}
 		failures = append(failures, err)
+		if !isOSError(err) {
+			break
+		}
 	}
-	if opts.AllErrors {
-		return nil, errors.Join(failures...)
-	}
-	return nil, failures[len(failures)-1]
+	return nil, failures
 }
 
-func dial(info AddrInfo, opts DialOptions) (*Socket, error) {
+// isOSError reports whether Python has an OSError for it. A context's end is
+// none.
+func isOSError(err error) bool {
+	var (
+		ended *ContextError
+		os    *Error
+		gai   *GAIError
+	)
+	return !errors.As(err, &ended) && (errors.As(err, &os) || errors.As(err, &gai))
+}
+
+func dial(w *wait, info AddrInfo, opts DialOptions) (*Socket, error) {
+	s, err := opts.socket(w.context(), info)
+	if err != nil {
+		return nil, err
+	}
+	c := Call{s: s, wait: wait{ctx: w.ctx}}
+	if err := c.Connect(info.Addr, false); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// socket makes the socket of an attempt.
+func (opts DialOptions) socket(ctx context.Context, info AddrInfo) (*Socket, error) {
 	s, err := New(info.Family, info.Type, info.Proto)
 	if err != nil {
 		return nil, err
@@ -51,86 +126,12 @@ func dial(info AddrInfo, opts DialOptions) (*Socket, error) {
 	if opts.Timeout != 0 {
 		s.SetTimeout(opts.Timeout)
 	}
-	if opts.Source != nil {
-		err = s.Bind(opts.Source)
+	if opts.Source == nil {
+		return s, nil
 	}
-	if err == nil {
-		err = s.Connect(info.Addr)
-	}
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
-}
-
-// ServerOptions are the optional arguments of CreateServer.
-type ServerOptions struct {
-	// Family is AF_INET (also if it is 0) or AF_INET6.
-	Family int
-	// Backlog is Listen's; 0 means its default.
-	Backlog int
-	// ReusePort sets SO_REUSEPORT.
-	ReusePort bool
-	// DualStack makes an AF_INET6 server accept IPv4 connections too.
-	DualStack bool
-}
-
-// CreateServer listens on a TCP address: socket.create_server. It sets
-// SO_REUSEADDR, and IPV6_V6ONLY on an AF_INET6 socket unless DualStack.
-func CreateServer(host string, port int, opts ServerOptions) (*Socket, error) {
-	if opts.Family == AF_UNSPEC {
-		opts.Family = AF_INET
-	}
-	if opts.DualStack && opts.Family != AF_INET6 {
-		return nil, &ValueError{"dualstack_ipv6 requires AF_INET6 family"}
-	}
-	if opts.DualStack && !HasDualStackIPv6() {
-		return nil, &ValueError{"dualstack_ipv6 not supported on this platform"}
-	}
-	s, err := New(opts.Family, SOCK_STREAM, 0)
-	if err != nil {
+	if err := s.bind(ctx, opts.Source); err != nil {
+		_ = s.Close()
 		return nil, err
 	}
-	if err := s.serve(Inet(host, port), opts); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
 	return s, nil
-}
-
-func (s *Socket) serve(addr InetAddr, opts ServerOptions) error {
-	if err := s.SetSockOpt(SOL_SOCKET, SO_REUSEADDR, 1); err != nil {
-		return err
-	}
-	if opts.ReusePort {
-		if err := s.SetSockOpt(SOL_SOCKET, SO_REUSEPORT, 1); err != nil {
-			return err
-		}
-	}
-	if opts.Family == AF_INET6 {
-		only := 1
-		if opts.DualStack {
-			only = 0
-		}
-		if err := s.SetSockOpt(IPPROTO_IPV6, IPV6_V6ONLY, only); err != nil {
-			return err
-		}
-	}
-	if err := s.Bind(addr); err != nil {
-		return fmt.Errorf("%w (while attempting to bind on address %v)", err, addr)
-	}
-	if opts.Backlog > 0 {
-		return s.Listen(opts.Backlog)
-	}
-	return s.Listen()
-}
-
-// HasDualStackIPv6 reports whether an AF_INET6 socket can accept IPv4
-// connections.
-func HasDualStackIPv6() bool {
-	fd, errno := sys.Socket(AF_INET6, SOCK_STREAM, 0)
-	if errno != 0 {
-		return false
-	}
-	defer sys.Close(fd)
-	return sys.SetsockoptInt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) == 0
 }

@@ -80,9 +80,11 @@ func (e *Error) Timeout() bool { return e.timeout() || e.Errno == sys.ETIMEDOUT 
 // timeout reports whether the socket's own timeout was reached.
 func (e *Error) timeout() bool { return e.Errno == 0 && e.Text == "" }
 
-// Temporary reports whether the same call may succeed later. Part of
-// net.Error.
-func (e *Error) Temporary() bool { return e.Timeout() || BlockingIOError(e) }
+// Temporary reports whether the same call may succeed later: net/http goes on
+// to accept after EMFILE. Part of net.Error.
+func (e *Error) Temporary() bool {
+	return e.Timeout() || BlockingIOError(e) || e.Errno.Temporary()
+}
 
 // ValueError is an argument that Python refuses with a ValueError.
 type ValueError struct{ Text string }

@@ -11,8 +11,10 @@ import (
 const defaultBacklog = min(SOMAXCONN, 128)
 
 // Bind gives the socket a local address, at once.
-func (s *Socket) Bind(addr Addr) error {
-	sa, err := addr.sockaddr(context.Background(), s.family)
+func (s *Socket) Bind(addr Addr) error { return s.bind(context.Background(), addr) }
+
+func (s *Socket) bind(ctx context.Context, addr Addr) error {
+	sa, err := addr.sockaddr(ctx, s.family)
 	if err != nil {
 		return s.addrError(opBind, addr, err)
 	}
