@@ -37,6 +37,7 @@ func TestConn(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		for name, timeout := range modes {
 			t.Run(name, func(t *testing.T) {
+				t.Parallel() // it waits most of the time
 				nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) {
 					a, b := w.pair(t)
 					a.SetTimeout(timeout)

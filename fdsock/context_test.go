@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/sys"
@@ -265,10 +264,43 @@ func udpPair(t *testing.T) (a, b *fdsock.Socket) {
 // TestContextLookup cancels the look-up of a name.
 func TestContextLookup(t *testing.T) {
 	onDefault(t)
-	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
+	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)
 	want(t, err, nil)
 	closeAtEnd(t, s)
-	ctx, cancel := context.WithDeadlineCause(t.Context(), time.Now().Add(-time.Second), errCause)
-	defer cancel()
-	wantContext(t, s.ConnectContext(ctx, fdsock.Inet("no-such-host.invalid", 1)), context.DeadlineExceeded, errCause)
+	asked := make(chan bool, 10)
+	old := net.DefaultResolver
+	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		asked <- true
+		<-ctx.Done() // a server that does not answer
+		return nil, ctx.Err()
+	}}
+	defer func() { net.DefaultResolver = old }()
+	const host = "host.test"
+	for name, call := range map[string]func(ctx context.Context) error{
+		"connect": func(ctx context.Context) error { return s.ConnectContext(ctx, fdsock.Inet(host, 1)) },
+		"sendto": func(ctx context.Context) error {
+			_, err := s.SendToContext(ctx, []byte("x"), fdsock.Inet(host, 1))
+			return err
+		},
+		"create_connection": func(ctx context.Context) error {
+			_, err := fdsock.CreateConnectionContext(ctx, host, 1, fdsock.DialOptions{})
+			return err
+		},
+		"source": func(ctx context.Context) error {
+			_, err := fdsock.CreateConnectionContext(ctx, "127.0.0.1", 1, fdsock.DialOptions{Source: fdsock.Inet(host, 0)})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			done := begin(func() (int, error) { return 0, call(ctx) })
+			receive(t, asked, "the question")
+			cancel(errCause)
+			err := receive(t, done, "the end of the call").err
+			var ended *fdsock.ContextError
+			if !errors.As(err, &ended) || !errors.Is(err, errCause) || !errors.Is(err, context.Canceled) {
+				t.Errorf("error is %v", err)
+			}
+		})
+	}
 }

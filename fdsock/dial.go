@@ -131,7 +131,7 @@ func (opts DialOptions) socket(ctx context.Context, info AddrInfo) (*Socket, err
 	}
 	if err := s.bind(ctx, opts.Source); err != nil {
 		_ = s.Close()
-		return nil, err
+		return nil, (&wait{op: opConnect, ctx: ctx}).orCanceled(err)
 	}
 	return s, nil
 }
