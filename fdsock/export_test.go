@@ -1,5 +1,7 @@
 package fdsock
 
+import "context"
+
 // DistrustShort makes receives that came short count for nothing, as tests
 // must that shorten them behind the kernel's back. The result undoes it.
 func DistrustShort() (restore func()) {
@@ -33,3 +35,14 @@ func FillLookups() (restore func()) {
 		}
 	}
 }
+
+// ConnectAny is CreateConnection with the addresses found.
+func ConnectAny(ctx context.Context, infos []AddrInfo, opts DialOptions) (*Socket, error) {
+	return connectAny(&wait{op: opConnect, ctx: ctx}, infos, opts)
+}
+
+// Interleave orders addresses as Happy Eyeballs does.
+func Interleave(infos []AddrInfo) []AddrInfo { return interleave(infos) }
+
+// MaxAttempts is how many attempts Happy Eyeballs makes at once.
+const MaxAttempts = maxAttempts
