@@ -37,7 +37,7 @@ func (s *Socket) conn(remote Addr) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{packets: s.kind == SOCK_DGRAM || s.kind == SOCK_RAW}
-	c.view.s, c.network = s, s.network()
+	c.s, c.network = s, s.network()
 	c.local, c.remote = netAddr(local, s.kind), netAddr(remote, s.kind)
 	return c, nil
 }

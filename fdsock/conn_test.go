@@ -32,9 +32,13 @@ func viewOf(tb testing.TB, s *fdsock.Socket) *fdsock.Conn {
 	return c
 }
 
-// TestConn is the suite of golang.org/x/net over every mode of the socket.
+// TestConn is the suite of golang.org/x/net over every mode of the socket. It
+// takes its time, so threads park under one kind of connection only.
 func TestConn(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
+		if w.threads && w.local != nil {
+			return
+		}
 		for name, timeout := range modes {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel() // it waits most of the time

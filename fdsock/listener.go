@@ -33,7 +33,7 @@ func (s *Socket) Listener() (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{}
-	l.view.s, l.network, l.remote = s, s.network(), netAddr(local, s.kind) // errors name it as package net's do
+	l.s, l.network, l.remote = s, s.network(), netAddr(local, s.kind) // errors name it as package net's do
 	return l, nil
 }
 

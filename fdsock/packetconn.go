@@ -34,7 +34,7 @@ func (s *Socket) PacketConn() (*PacketConn, error) {
 		remote = nil // it is not connected
 	}
 	c := &PacketConn{Conn{packets: true}}
-	c.view.s, c.network = s, s.network()
+	c.s, c.network = s, s.network()
 	c.local, c.remote = netAddr(local, s.kind), netAddr(remote, s.kind)
 	return c, nil
 }
