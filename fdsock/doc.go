@@ -18,6 +18,11 @@
 // resets and end of file are the kernel's own truth. As in Python, the end of
 // a stream is an empty result without an error, not io.EOF.
 //
+// Beside the timeout there are Go's own ways to end a call: SetDeadline, and
+// the forms with a context, RecvContext for example. Conn, Listener and
+// PacketConn show a socket to package net and all that builds on it; FromConn
+// is the way back.
+//
 // Any goroutine may call any method of a Socket, several at once. Close ends
 // the calls of the others with EBADF.
 //

@@ -56,5 +56,6 @@ func Of(t time.Time) int64 {
 	if t.IsZero() {
 		return Never
 	}
-	return Add(Now(), time.Until(t))
+	left := time.Until(t) // before Now, so that the reading is late by a little, never early
+	return Add(Now(), left)
 }
