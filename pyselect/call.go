@@ -1,8 +1,8 @@
 package pyselect
 
 import (
+	"context"
 	"errors"
-	"time"
 
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -18,25 +18,20 @@ type Call struct {
 	Interruptible bool
 	// Began is when the first attempt began, on reactor.Now's clock, 0 before.
 	Began int64
-}
 
-// deadline returns when the call is to end.
-func (c *Call) deadline(timeout time.Duration) int64 {
-	if timeout < 0 {
-		return reactor.Never
-	}
-	if c.Began == 0 {
-		c.Began = reactor.Now()
-	}
-	if int64(timeout) > reactor.Never-c.Began {
-		return reactor.Never
-	}
-	return c.Began + int64(timeout)
+	// Context ends the wait, with its error, when it ends; nil for none. It
+	// is of no effect on a call that is Interruptible.
+	Context context.Context
 }
 
 // wait waits for a notification; inTime is false once the deadline has passed.
+// It fails when the call's context has ended.
 func (c *Call) wait(op string, w *reactor.Waiter, deadline int64) (inTime bool, err error) {
-	if !c.Interruptible {
+	switch {
+	case c.Interruptible:
+	case c.Context != nil:
+		return c.waitContext(w, deadline)
+	default:
 		return w.Wait(deadline), nil
 	}
 	inTime, err = w.WaitInterruptible(deadline)
@@ -45,4 +40,16 @@ func (c *Call) wait(op string, w *reactor.Waiter, deadline int64) (inTime bool, 
 		return inTime, &Error{Op: op, FD: -1, Errno: errno}
 	}
 	return inTime, err
+}
+
+// waitContext is wait until the context ends, too. The waiter may be woken
+// after it has found another user, for whom that is a spurious wake-up.
+func (c *Call) waitContext(w *reactor.Waiter, deadline int64) (inTime bool, err error) {
+	if err := c.Context.Err(); err != nil {
+		return false, err
+	}
+	stop := context.AfterFunc(c.Context, w.Wake)
+	defer stop()
+	inTime = w.Wait(deadline)
+	return inTime, c.Context.Err()
 }

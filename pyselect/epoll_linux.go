@@ -3,8 +3,10 @@
 package pyselect
 
 import (
+	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
@@ -43,26 +45,22 @@ const mostEvents = 1 << 16
 var errEpollClosed = &ValueError{"I/O operation on closed epoll object"}
 
 // Epoll is Python's epoll object: a kernel epoll descriptor of one's own,
-// with all its flags. It can be watched itself. A TLS socket in it is readable
+// with all its flags and its rules: a descriptor that is closed leaves it
+// without a word. It can be watched itself. A TLS socket in it is readable
 // when plaintext waits, as everywhere.
 //
 // Any goroutine may call any method, also while others are in Poll.
 type Epoll struct {
 	handle *reactor.Handle
+	closed atomic.Bool
 
 	mu     sync.Mutex
-	tls    map[int]tlsEntry
 	events []sys.EpollEvent
-}
-
-// tlsEntry is a registered TLS socket, and what it was asked for.
-type tlsEntry struct {
-	on     reactor.Tester
-	events uint32
+	tls    tlsSet
 }
 
 // NewEpoll makes an epoll object: select.epoll(flags=flags). The descriptor is
-// not inherited by child processes.
+// not inherited by child processes. Flags other than EPOLL_CLOEXEC are EINVAL.
 func NewEpoll(flags ...int) (*Epoll, error) {
 	for _, f := range flags {
 		if f&^EPOLL_CLOEXEC != 0 {
@@ -73,36 +71,84 @@ func NewEpoll(flags ...int) (*Epoll, error) {
 	if errno != 0 {
 		return nil, &Error{Op: "epoll", FD: -1, Errno: errno}
 	}
-	return EpollFromFD(fd)
+	e, err := EpollFromFD(fd)
+	if err != nil {
+		sys.Close(fd)
+	}
+	return e, err
+}
+
+// NewEpollSize is [NewEpoll] with Python's sizehint: -1 or greater than 0, and
+// otherwise ignored.
+func NewEpollSize(sizehint int, flags ...int) (*Epoll, error) {
+	if sizehint != -1 && sizehint <= 0 {
+		return nil, &ValueError{"negative sizehint"}
+	}
+	return NewEpoll(flags...)
 }
 
 // EpollFromFD makes an epoll object of an epoll descriptor, which belongs to
-// it from then on: select.epoll.fromfd(fd).
+// it from then on, unless it fails: select.epoll.fromfd(fd). The descriptor
+// may be that of another Epoll; whichever is closed first closes it, and the
+// other fails with EBADF.
 func EpollFromFD(fd int) (*Epoll, error) {
+	if h, ok := reactor.Lookup(fd).(*reactor.Handle); ok && h.Kind() == epollKind {
+		return &Epoll{handle: h}, nil
+	}
 	g, err := reactor.Default()
 	if err != nil {
-		return nil, err
+		return nil, failed("epoll", fd, err)
 	}
-	h, err := g.Next().NewHandle(fd, "epoll")
+	h, err := g.Next().NewHandle(fd, epollKind)
 	if err != nil {
-		return nil, err
+		return nil, failed("epoll", fd, err)
 	}
-	return &Epoll{handle: h, tls: make(map[int]tlsEntry)}, nil
+	return &Epoll{handle: h}, nil
 }
 
-// Fileno returns the descriptor, or -1 once closed.
+// epollKind is the kind of an Epoll's handle.
+const epollKind = "epoll"
+
+// Fileno returns the descriptor, or -1 once closed. Any goroutine.
 func (e *Epoll) Fileno() int { return e.handle.Fileno() }
 
-// Closed reports whether the object was closed.
-func (e *Epoll) Closed() bool { return e.Fileno() < 0 }
+// Closed reports whether the object was closed. Any goroutine.
+func (e *Epoll) Closed() bool { return e.closed.Load() }
 
 // Close closes the descriptor. A Poll in progress ends with an error; closing
-// again does nothing.
-func (e *Epoll) Close() error { return e.handle.Close() }
+// again does nothing. Any goroutine.
+func (e *Epoll) Close() error {
+	if e.closed.Swap(true) {
+		return nil
+	}
+	err := e.handle.Close()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.tls.empty()
+	return err
+}
+
+// enter begins a call that uses the descriptor, until e.handle.Release.
+func (e *Epoll) enter(op string) (reactor.Snapshot, error) {
+	if e.closed.Load() {
+		return 0, errEpollClosed
+	}
+	before, ok := e.handle.Acquire()
+	switch {
+	case ok:
+		return before, nil
+	case e.closed.Load():
+		return 0, errEpollClosed
+	}
+	return 0, &Error{Op: op, FD: -1, Errno: sys.EBADF} // its other owner has closed it
+}
 
 // Register adds an object, for EPOLLIN | EPOLLPRI | EPOLLOUT if no events are
 // given. It fails with EEXIST if its descriptor is there, EPERM if it cannot
-// be watched, EINVAL for the epoll object itself.
+// be watched, as a regular file, EBADF if it is not open, EINVAL for the epoll
+// object itself and for flags that do not go together. Any goroutine.
+//
+// Source: epoll_ctl(2).
 func (e *Epoll) Register(o Object, events ...uint32) error {
 	mask := uint32(EPOLLIN | EPOLLPRI | EPOLLOUT)
 	if len(events) > 0 {
@@ -111,48 +157,48 @@ func (e *Epoll) Register(o Object, events ...uint32) error {
 	return e.control("epoll.register", sys.EpollAdd, o, mask)
 }
 
-// Modify changes the events of an object; ENOENT if it is not registered.
+// Modify changes the events of an object, and arms it again after
+// EPOLLONESHOT; ENOENT if it is not registered, EINVAL if it is with
+// EPOLLEXCLUSIVE. Any goroutine.
 func (e *Epoll) Modify(o Object, events uint32) error {
 	return e.control("epoll.modify", sys.EpollMod, o, events)
 }
 
 // Unregister removes an object; ENOENT if it is not registered, EBADF if it
-// is closed.
+// is closed. Any goroutine.
 func (e *Epoll) Unregister(o Object) error {
 	remove := func(epfd, fd int, _ uint32, _ uint64) Errno { return sys.EpollDel(epfd, fd) }
 	return e.control("epoll.unregister", remove, o, 0)
 }
 
 func (e *Epoll) control(op string, do func(epfd, fd int, events uint32, data uint64) Errno, o Object, events uint32) error {
-	fd := o.Fileno()
-	if fd < 0 {
-		return negative(fd)
-	}
-	if _, ok := e.handle.Acquire(); !ok {
+	if e.closed.Load() {
 		return errEpollClosed
+	}
+	fd, err := descriptorOf(o)
+	if err != nil {
+		return err
+	}
+	if _, err := e.enter(op); err != nil {
+		return err
 	}
 	defer e.handle.Release()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if errno := do(e.handle.Fileno(), fd, events, uint64(fd)); errno != 0 {
+		e.tls.purge()
 		return &Error{Op: op, FD: fd, Errno: errno}
 	}
-	delete(e.tls, fd)
-	if on, ok := testerOf(o, fd); ok && events != 0 {
-		e.tls[fd] = tlsEntry{on, events}
-	}
+	e.tls.set(o, fd, events)
 	return nil
 }
 
-// testerOf finds the TLS socket behind an object.
-func testerOf(o Object, fd int) (reactor.Tester, bool) {
-	t, ok := pollableOf(o, fd).(reactor.Tester)
-	return t, ok
-}
-
-// Poll waits until something is ready, or the timeout ([Forever] or any
-// negative one for none) has passed, and returns at most maxEvents events, in
-// the kernel's order. -1 is 1023.
+// Poll waits until something is ready, or the timeout has passed, and returns
+// at most maxEvents events, in the kernel's order; -1 is 1023. The timeout is
+// rounded up to whole milliseconds; [Forever], or any negative one, is none;
+// one of 2^31 milliseconds or more is an [*OverflowError]. Any goroutine.
+//
+// Source: select.epoll.poll.
 func (e *Epoll) Poll(timeout time.Duration, maxEvents int) ([]PollEvent, error) {
 	return e.PollInto(nil, timeout, maxEvents)
 }
@@ -163,8 +209,22 @@ func (e *Epoll) PollInto(events []PollEvent, timeout time.Duration, maxEvents in
 	return c.Epoll(e, events, timeout, maxEvents)
 }
 
+// PollContext is Poll that fails with the context's error when it would have
+// to wait and the context has ended. Any goroutine.
+func (e *Epoll) PollContext(ctx context.Context, timeout time.Duration, maxEvents int) ([]PollEvent, error) {
+	c := Call{Context: ctx}
+	return c.Epoll(e, nil, timeout, maxEvents)
+}
+
 // Epoll is e.PollInto.
 func (c *Call) Epoll(e *Epoll, events []PollEvent, timeout time.Duration, maxEvents int) ([]PollEvent, error) {
+	if e.closed.Load() {
+		return nil, errEpollClosed
+	}
+	timeout, err := wholeMilliseconds(timeout)
+	if err != nil {
+		return nil, err
+	}
 	if maxEvents == -1 {
 		maxEvents = defaultMaxEvents
 	}
@@ -178,7 +238,7 @@ func (c *Call) Epoll(e *Epoll, events []PollEvent, timeout time.Duration, maxEve
 	}
 	deadline := c.deadline(timeout)
 	if err := e.handle.Arm(); err != nil {
-		return nil, err
+		return nil, failed("epoll.poll", -1, err)
 	}
 	waiter := reactor.NewWaiter()
 	defer waiter.Release()
@@ -197,11 +257,13 @@ func (c *Call) Epoll(e *Epoll, events []PollEvent, timeout time.Duration, maxEve
 	}
 }
 
-// fetch takes what is ready just now.
+// fetch takes what is ready just now. Where everything that the kernel gave
+// was a TLS socket's that has nothing to say, it asks for more: what is left
+// in the kernel's list has had its edge already.
 func (e *Epoll) fetch(events []PollEvent, maxEvents int) ([]PollEvent, reactor.Snapshot, error) {
-	before, ok := e.handle.Acquire()
-	if !ok {
-		return events, before, errEpollClosed
+	before, err := e.enter("epoll.poll")
+	if err != nil {
+		return events, before, err
 	}
 	defer e.handle.Release()
 	e.mu.Lock()
@@ -209,52 +271,28 @@ func (e *Epoll) fetch(events []PollEvent, maxEvents int) ([]PollEvent, reactor.S
 	if cap(e.events) < maxEvents {
 		e.events = make([]sys.EpollEvent, maxEvents)
 	}
-	n, errno := sys.EpollWait(e.handle.Fileno(), e.events[:maxEvents])
-	if errno != 0 {
-		return events, before, &Error{Op: "epoll.poll", FD: -1, Errno: errno}
-	}
-	for i := range n {
-		ev := PollEvent{int(sys.EpollData(&e.events[i])), int(e.events[i].Events)}
-		if t, ok := e.tls[ev.FD]; ok {
-			ev.Events = t.judge(ev.Events)
+	epfd := e.handle.Fileno()
+	e.tls.round++
+	for {
+		n, errno := sys.EpollWait(epfd, e.events[:maxEvents])
+		if errno != 0 {
+			return events, before, &Error{Op: "epoll.poll", FD: -1, Errno: errno}
 		}
-		if ev.Events != 0 {
-			events = append(events, ev)
+		for i := range n {
+			ev := PollEvent{int(sys.EpollData(&e.events[i])), int(e.events[i].Events)}
+			if len(e.tls.entries) > 0 {
+				ev.Events = e.tls.judge(epfd, ev, len(events))
+			}
+			if ev.Events != 0 {
+				events = append(events, ev)
+			}
 		}
-	}
-	return e.buffered(events, maxEvents), before, nil
-}
-
-// judge replaces what the kernel says of a TLS socket's input by the truth.
-func (t tlsEntry) judge(events int) int {
-	if t.on.Test(reactor.Input)&reactor.Input == 0 {
-		events &^= EPOLLIN | EPOLLRDNORM
-	}
-	return events
-}
-
-// buffered adds the TLS sockets that hold plaintext, of which the kernel
-// knows nothing.
-func (e *Epoll) buffered(events []PollEvent, maxEvents int) []PollEvent {
-	for fd, t := range e.tls {
-		if len(events) >= maxEvents {
+		if len(events) > 0 || n < maxEvents {
 			break
 		}
-		if t.events&EPOLLIN == 0 || t.on.Readiness(reactor.Readable)&reactor.Readable == 0 || reported(events, fd) {
-			continue
-		}
-		if t.on.Test(reactor.Input)&reactor.Readable != 0 {
-			events = append(events, PollEvent{fd, EPOLLIN})
-		}
 	}
-	return events
-}
-
-func reported(events []PollEvent, fd int) bool {
-	for _, ev := range events {
-		if ev.FD == fd && ev.Events&EPOLLIN != 0 {
-			return true
-		}
+	if len(e.tls.entries) > 0 {
+		events = e.tls.buffered(epfd, events, maxEvents)
 	}
-	return false
+	return events, before, nil
 }

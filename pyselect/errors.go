@@ -39,3 +39,9 @@ type OverflowError struct{ Text string }
 
 // Error implements error.
 func (e *OverflowError) Error() string { return e.Text }
+
+// TypeError is an argument that Python refuses with a TypeError.
+type TypeError struct{ Text string }
+
+// Error implements error.
+func (e *TypeError) Error() string { return e.Text }

@@ -1,13 +1,12 @@
 package pyselect
 
 import (
+	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/pollux-net/pollux/internal/poller"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -41,6 +40,9 @@ var (
 	ErrConcurrentPoll = errors.New("pyselect: concurrent poll() invocation")
 )
 
+// errPollClosed is what a closed Poll answers, worded as Python's epoll does.
+var errPollClosed = &ValueError{"I/O operation on closed poll object"}
+
 // PollEvent is a ready descriptor and what it is ready for.
 type PollEvent struct {
 	FD     int
@@ -52,13 +54,17 @@ type PollEvent struct {
 // there is to answer, however many sockets are registered; bare descriptors,
 // which no loop knows, cost what poll(2) takes for them.
 //
-// Any goroutine may call any method; only one may be in Poll at a time.
+// Any goroutine may call any method; only one may be in Poll at a time. What
+// Register, Modify and Unregister change while it waits takes effect at once,
+// where Python's poll would go on with the set that it began with.
 type Poll struct {
 	busy   atomic.Bool
 	waiter *reactor.Waiter
 
 	mu      sync.Mutex // guards what follows; never held while waiting
+	closed  bool
 	entries map[int]*entry
+	all     []*entry // all entries in order, if they are few; nil if that must be found out anew
 	bare    []*entry // those that no loop knows, in order
 	loops   map[*reactor.Loop]int
 	next    uint64
@@ -73,37 +79,42 @@ func NewPoll() *Poll {
 	return &Poll{waiter: reactor.NewWaiter(), entries: make(map[int]*entry), loops: make(map[*reactor.Loop]int)}
 }
 
-// Register adds an object, or replaces the events of one that is registered.
-// Without events it is POLLIN | POLLPRI | POLLOUT. POLLERR, POLLHUP and
-// POLLNVAL are reported unasked.
+// Register adds an object, or replaces the events of one that is registered,
+// which keeps its place. Without events it is POLLIN | POLLPRI | POLLOUT.
+// POLLERR, POLLHUP and POLLNVAL are reported unasked. A descriptor that is not
+// open is taken, and reported as POLLNVAL.
+//
+// Negative descriptors and events are a [*ValueError], greater ones than fit
+// into C's int and unsigned short an [*OverflowError]. Any goroutine.
 func (p *Poll) Register(o Object, events ...int) error {
 	fd, mask, err := arguments(o, events)
 	if err != nil {
 		return err
 	}
-	on := pollableOf(o, fd)
-	if on != nil {
-		if err := on.Handle().Arm(); err != nil {
-			on = nil // the kernel's matter, as a bare descriptor
-		}
-	}
+	on := armed(pollableOf(o, fd))
+	_, itself := o.(reactor.Pollable)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return errPollClosed
+	}
 	e := p.entries[fd]
 	if e == nil {
 		p.next++
 		e = &entry{poll: p, fd: fd, order: p.next}
 		p.entries[fd] = e
+		p.all = nil
 	} else {
 		p.unbind(e)
 	}
-	e.events = mask
+	e.events, e.byNumber = mask, !itself
 	p.bind(e, on)
 	p.waiter.Wake()
 	return nil
 }
 
-// Modify replaces the events of a registered object; ENOENT if it is not.
+// Modify replaces the events of a registered object; ENOENT if it is not. Any
+// goroutine.
 func (p *Poll) Modify(o Object, events int) error {
 	fd, mask, err := arguments(o, []int{events})
 	if err != nil {
@@ -111,6 +122,9 @@ func (p *Poll) Modify(o Object, events int) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return errPollClosed
+	}
 	e := p.entries[fd]
 	if e == nil {
 		return &Error{Op: "poll.modify", FD: fd, Errno: sys.ENOENT}
@@ -123,9 +137,10 @@ func (p *Poll) Modify(o Object, events int) error {
 	return nil
 }
 
-// Unregister removes an object; [ErrNotRegistered] if it is not there.
+// Unregister removes an object; [ErrNotRegistered] if it is not there. Any
+// goroutine.
 func (p *Poll) Unregister(o Object) error {
-	fd, _, err := arguments(o, nil)
+	fd, err := descriptorOf(o)
 	if err != nil {
 		return err
 	}
@@ -137,29 +152,34 @@ func (p *Poll) Unregister(o Object) error {
 	}
 	p.unbind(e)
 	delete(p.entries, fd)
+	p.all = nil
 	return nil
 }
 
-// Len returns how many descriptors are registered.
+// Len returns how many descriptors are registered. Any goroutine.
 func (p *Poll) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.entries)
 }
 
-// Close unregisters everything.
+// Close unregisters everything and ends a Poll in progress, which fails as all
+// further calls do. Python needs no such method: there, nobody else refers to
+// what is polled. Any goroutine.
 func (p *Poll) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.closed, p.all = true, nil
 	for fd, e := range p.entries {
 		p.unbind(e)
 		delete(p.entries, fd)
 	}
+	p.waiter.Wake()
 }
 
 func arguments(o Object, events []int) (fd int, mask int16, err error) {
-	if fd = o.Fileno(); fd < 0 {
-		return 0, 0, negative(fd)
+	if fd, err = descriptorOf(o); err != nil {
+		return 0, 0, err
 	}
 	bits := defaultEvents
 	if len(events) > 0 {
@@ -174,24 +194,41 @@ func arguments(o Object, events []int) (fd int, mask int16, err error) {
 	return fd, int16(uint16(bits)), nil
 }
 
-// Poll waits until a registered object is ready, or the timeout ([Forever]
-// for none) has passed, and returns what is, in the order of registration.
+// Poll waits until a registered object is ready, or the timeout has passed,
+// and returns what is, in the order of registration. The timeout is rounded up
+// to whole milliseconds; [Forever], or any negative one, is none; one of 2^31
+// milliseconds or more is an [*OverflowError]. A second Poll meanwhile is
+// [ErrConcurrentPoll]. Any goroutine.
+//
+// Source: select.poll.poll.
 func (p *Poll) Poll(timeout time.Duration) ([]PollEvent, error) { return p.PollInto(nil, timeout) }
 
-// PollInto is Poll, with the result appended to events[:0].
+// PollInto is Poll, with the result appended to events[:0]: with room there it
+// allocates nothing.
 func (p *Poll) PollInto(events []PollEvent, timeout time.Duration) ([]PollEvent, error) {
 	var c Call
 	return c.Poll(p, events, timeout)
 }
 
+// PollContext is Poll that fails with the context's error when it would have
+// to wait and the context has ended. Any goroutine.
+func (p *Poll) PollContext(ctx context.Context, timeout time.Duration) ([]PollEvent, error) {
+	c := Call{Context: ctx}
+	return c.Poll(p, nil, timeout)
+}
+
 // Poll is p.PollInto.
 func (c *Call) Poll(p *Poll, events []PollEvent, timeout time.Duration) ([]PollEvent, error) {
+	timeout, err := wholeMilliseconds(timeout)
+	if err != nil {
+		return nil, err
+	}
 	if !p.busy.CompareAndSwap(false, true) {
 		return nil, ErrConcurrentPoll
 	}
 	defer p.busy.Store(false)
 	deadline := c.deadline(timeout)
-	events, err := p.look(events[:0])
+	events, err = p.look(events[:0])
 	for err == nil && len(events) == 0 && timeout != 0 {
 		var inTime bool
 		if inTime, err = p.wait(c, deadline); err == nil {
@@ -202,38 +239,4 @@ func (c *Call) Poll(p *Poll, events []PollEvent, timeout time.Duration) ([]PollE
 		}
 	}
 	return events, err
-}
-
-// watchBare has the waiter told of bare descriptors.
-func watchBare(waiter *reactor.Waiter, bare []*entry) (stop func(), err error) {
-	raw, err := poller.NewWatch()
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range bare {
-		r := readinessOf(e.events)
-		errno := raw.Add(e.fd, r&reactor.Readable != 0, r&reactor.Writable != 0, r&reactor.Priority != 0)
-		if errno != 0 && errno != sys.EBADF { // a closed one is reported as POLLNVAL
-			raw.Close()
-			return nil, &Error{Op: "poll", FD: e.fd, Errno: errno}
-		}
-	}
-	return watchRaw(waiter, raw)
-}
-
-// wait parks until an entry may be ready; false once the deadline has passed.
-func (p *Poll) wait(c *Call, deadline int64) (bool, error) {
-	p.mu.Lock()
-	bare := slices.Clone(p.bare)
-	p.mu.Unlock()
-	if len(bare) == 0 {
-		return c.wait("poll", p.waiter, deadline)
-	}
-	stop, err := watchBare(p.waiter, bare)
-	if err != nil {
-		return false, err
-	}
-	defer stop()
-	defer p.waiter.Forget() // first, or the closing of the queue would wake the next wait
-	return c.wait("poll", p.waiter, deadline)
 }

@@ -10,21 +10,23 @@ import (
 
 // entry is a registered descriptor.
 type entry struct {
-	poll   *Poll
-	fd     int
-	order  uint64
-	events int16
-	on     reactor.Pollable // nil for a bare descriptor
+	poll     *Poll
+	fd       int
+	order    uint64
+	events   int16
+	byNumber bool             // registered by a number, whose owner may change
+	on       reactor.Pollable // nil for a bare descriptor
+
 	sub    reactor.Subscription
 	before reactor.Snapshot
 	tested reactor.Readiness // what a Tester says
-	queued bool              // guarded by candidates.mu
+	at     int               // where it is in candidates.list, from 1; 0 if it is not
 }
 
 // candidates are the entries that may be ready: those that have had an edge
 // since the kernel last disproved it.
 type candidates struct {
-	mu   sync.Mutex
+	mu   sync.Mutex // guards every entry's at, too
 	list []*entry
 	back []*entry // the list's other half
 }
@@ -71,28 +73,34 @@ func (e *entry) Notify(*reactor.Subscription, reactor.Readiness) {
 func (c *candidates) add(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !e.queued {
-		e.queued = true
+	if e.at == 0 {
 		c.list = append(c.list, e)
+		e.at = len(c.list)
 	}
 }
 
+// drop takes an entry out; the last one takes its place.
 func (c *candidates) drop(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e.queued {
-		e.queued = false
-		c.list = slices.DeleteFunc(c.list, func(x *entry) bool { return x == e })
+	if e.at == 0 {
+		return
 	}
+	last := len(c.list) - 1
+	c.list[e.at-1] = c.list[last]
+	c.list[e.at-1].at = e.at
+	c.list[last] = nil
+	c.list, e.at = c.list[:last], 0
 }
 
 // take empties the list. The result is valid until the next take.
 func (c *candidates) take() []*entry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	clear(c.back)
 	c.list, c.back = c.back[:0], c.list
 	for _, e := range c.back {
-		e.queued = false
+		e.at = 0
 	}
 	return c.back
 }

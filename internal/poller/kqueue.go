@@ -36,7 +36,8 @@ func (q *kqueue) Add(fd int, t Token) sys.Errno {
 	if errno := q.change(fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR); errno != 0 {
 		return errno
 	}
-	if errno := q.change(fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR); errno != 0 {
+	// What cannot be written to, as another kqueue, refuses the filter.
+	if errno := q.change(fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR); errno != 0 && errno != sys.EINVAL {
 		q.change(fd, unix.EVFILT_READ, unix.EV_DELETE)
 		return errno
 	}

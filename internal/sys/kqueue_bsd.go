@@ -48,6 +48,18 @@ func KqueueWait(kq int, events []unix.Kevent_t, ns int64) (int, Errno) {
 	return max(n, 0), 0
 }
 
+// KqueueControl applies changes and takes the events there are, without
+// waiting. A change that fails is an event with EV_ERROR if there is room for
+// it, and ends the call otherwise.
+func KqueueControl(kq int, changes, events []unix.Kevent_t) (n int, errno Errno) {
+	var zero unix.Timespec
+	errno = retry(OpQueueControl, kq, func() (err error) {
+		n, err = unix.Kevent(kq, changes, events, &zero)
+		return err
+	})
+	return max(n, 0), errno
+}
+
 // Pipe makes a pipe, nonblocking and close-on-exec; the first descriptor is
 // for reading.
 func Pipe() (fds [2]int, errno Errno) {
