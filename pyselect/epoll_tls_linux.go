@@ -100,7 +100,7 @@ func (s *tlsSet) set(o Object, fd int, events uint32) {
 	t := &tlsEntry{set: s, on: on, fd: fd, events: events}
 	s.entries[fd] = t
 	s.loops[on.Handle().Loop()]++
-	t.sub.Listener, t.sub.Mask = t, reactor.Input
+	t.sub.Listener, t.sub.Mask = t, heard(on, reactor.Input)
 	on.Subscribe(&t.sub)
 	s.queue.add(t, 1)
 }
@@ -165,6 +165,7 @@ func (s *tlsSet) judge(epfd int, ev PollEvent, index int) int {
 		return 0
 	}
 	t.round, t.index, t.disarmed = s.round, index, oneShot
+	s.queue.add(t, 0)
 	return events
 }
 

@@ -43,6 +43,9 @@ var (
 // errPollClosed is what a closed Poll answers, worded as Python's epoll does.
 var errPollClosed = &ValueError{"I/O operation on closed poll object"}
 
+// errNoPoll is what a Poll answers that NewPoll has not made.
+var errNoPoll = &TypeError{"cannot create 'select.poll' instances"}
+
 // PollEvent is a ready descriptor and what it is ready for.
 type PollEvent struct {
 	FD     int
@@ -54,7 +57,7 @@ type PollEvent struct {
 // there is to answer, however many sockets are registered; bare descriptors,
 // which no loop knows, cost what poll(2) takes for them.
 //
-// Any goroutine may call any method; only one may be in Poll at a time. What
+// [NewPoll] makes it. Any goroutine may call any method; only one may be in Poll at a time. What
 // Register, Modify and Unregister change while it waits takes effect at once,
 // where Python's poll would go on with the set that it began with.
 type Poll struct {
@@ -95,8 +98,11 @@ func (p *Poll) Register(o Object, events ...int) error {
 	_, itself := o.(reactor.Pollable)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	switch {
+	case p.closed:
 		return errPollClosed
+	case p.entries == nil:
+		return errNoPoll
 	}
 	e := p.entries[fd]
 	if e == nil {
@@ -174,7 +180,9 @@ func (p *Poll) Close() {
 		p.unbind(e)
 		delete(p.entries, fd)
 	}
-	p.waiter.Wake()
+	if p.waiter != nil {
+		p.waiter.Wake()
+	}
 }
 
 func arguments(o Object, events []int) (fd int, mask int16, err error) {

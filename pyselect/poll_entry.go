@@ -40,7 +40,7 @@ func (p *Poll) bind(e *entry, on reactor.Pollable) {
 		return
 	}
 	p.loops[on.Handle().Loop()]++
-	e.sub.Listener, e.sub.Mask = e, readinessOf(e.events)
+	e.sub.Listener, e.sub.Mask = e, heard(on, readinessOf(e.events))
 	on.Subscribe(&e.sub)
 	p.candidates.add(e)
 }

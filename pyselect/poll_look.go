@@ -13,8 +13,11 @@ import (
 func (p *Poll) look(events []PollEvent) ([]PollEvent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
+	switch {
+	case p.closed:
 		return nil, errPollClosed
+	case p.entries == nil:
+		return nil, errNoPoll
 	}
 	p.choose()
 	if len(p.asked) == 0 {

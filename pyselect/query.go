@@ -199,7 +199,7 @@ func (q *query) subscribe(waiter *reactor.Waiter) (stop func(), err error) {
 		it := &q.items[i]
 		c := &conditions[it.set]
 		if it.on != nil {
-			q.subs[i].Listener, q.subs[i].Mask = waiter, c.mask
+			q.subs[i].Listener, q.subs[i].Mask = waiter, heard(it.on, c.mask)
 			it.on.Subscribe(&q.subs[i])
 			continue
 		}

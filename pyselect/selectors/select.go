@@ -51,7 +51,7 @@ func (b *selectBackend) close() error { b.renew(); return nil }
 func (b *selectBackend) wait(ctx context.Context, timeout time.Duration, _ int, found func(fd, events int)) error {
 	var call pyselect.Call // counts the timeout over all attempts
 	for {
-		again, err := b.attempt(&call, ctx, timeout, found)
+		again, err := b.attempt(ctx, &call, timeout, found)
 		if !again {
 			return err
 		}
@@ -59,7 +59,7 @@ func (b *selectBackend) wait(ctx context.Context, timeout time.Duration, _ int, 
 }
 
 // attempt is one Select, again if the lists have changed meanwhile.
-func (b *selectBackend) attempt(call *pyselect.Call, ctx context.Context, timeout time.Duration, found func(fd, events int)) (again bool, err error) {
+func (b *selectBackend) attempt(ctx context.Context, call *pyselect.Call, timeout time.Duration, found func(fd, events int)) (again bool, err error) {
 	b.mu.Lock()
 	changed := b.changed // before the lists are made
 	b.mu.Unlock()

@@ -61,7 +61,7 @@ type Selector interface {
 }
 
 // ErrClosed is Python's RuntimeError("Selector is closed").
-var ErrClosed = errors.New("Selector is closed") //nolint:staticcheck // the text is Python's
+var ErrClosed = errors.New("Selector is closed")
 
 // KeyError is a key that Python refuses with a KeyError.
 type KeyError struct{ Text string }
