@@ -10,9 +10,14 @@
 // is missed; then one poll(2) with no timeout verifies them all, for a noted
 // readiness may have been used up meanwhile.
 //
-// Any goroutine may call any function. Closing a watched socket ends the wait
-// with EBADF.
+// A [Poll] keeps a list of candidates, so that asking costs what there is to
+// answer; a few descriptors are all asked about at once. An [Epoll] is a kernel
+// epoll with the truth about TLS sockets put in, a Kqueue the kernel's own word.
+//
+// Any goroutine may call any function. Closing a watched socket ends a Select
+// with EBADF, and a Poll with POLLNVAL; an Epoll forgets it, as the kernel
+// does. A context ends the wait of the functions that take one.
 //
 // Sources: the select module of Python 3.11's library reference; select(2),
-// poll(2).
+// poll(2), epoll(7), kqueue(2).
 package pyselect

@@ -282,10 +282,11 @@ func receive[T any](tb testing.TB, c <-chan T, what string) T {
 	}
 }
 
-// until lets others run until the condition holds, which must happen.
+// until lets others run until the condition holds, which must happen. It pauses
+// between looks: one that takes all goroutines' stacks stops the world.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(patience); !holds(); runtime.Gosched() {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Microsecond) {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<20)
 			tb.Fatalf("%s: has not happened\n%s", what, buf[:runtime.Stack(buf, true)])

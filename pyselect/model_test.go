@@ -209,11 +209,7 @@ func reference(t *testing.T, lists [3]list) (ready [3]list) {
 		if len(fds) == 0 {
 			continue
 		}
-		_, err := unix.Poll(fds, 0)
-		for err == unix.EINTR {
-			_, err = unix.Poll(fds, 0)
-		}
-		must(t, err)
+		pollRaw(t, fds)
 		for j, o := range l {
 			if fds[j].Revents&counts[i] != 0 {
 				ready[i] = append(ready[i], o)
@@ -221,4 +217,14 @@ func reference(t *testing.T, lists [3]list) (ready [3]list) {
 		}
 	}
 	return ready
+}
+
+// pollRaw is poll(2), which the Go runtime's signals interrupt.
+func pollRaw(t *testing.T, fds []unix.PollFd) {
+	t.Helper()
+	_, err := unix.Poll(fds, 0)
+	for err == unix.EINTR {
+		_, err = unix.Poll(fds, 0)
+	}
+	must(t, err)
 }

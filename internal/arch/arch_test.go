@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"pyselect":         {"internal/poller", "internal/sys", "reactor"},
 
 	"internal/inventory": {},
+	"pyselect/selectors": {"pyselect"},
 }
 
 // free are the trees that stand on top of everything.
