@@ -249,7 +249,7 @@ func TestEpollTimeouts(t *testing.T) {
 	for _, timeout := range []time.Duration{1, 100 * time.Microsecond, 1500 * time.Microsecond} {
 		start := time.Now()
 		epoll(e, timeout, -1).wants(t)
-		if d := time.Since(start); d < timeout.Truncate(time.Millisecond)+time.Duration(min(timeout%time.Millisecond, 1))*time.Millisecond {
+		if d := time.Since(start); d < (timeout + time.Millisecond - 1).Truncate(time.Millisecond) {
 			t.Errorf("%v: returned after %v", timeout, d)
 		}
 	}

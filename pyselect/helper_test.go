@@ -1,14 +1,12 @@
 package pyselect_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -245,27 +243,8 @@ func begin(tb testing.TB, r, w, x list, timeout time.Duration) <-chan answer {
 	return c
 }
 
-// waiting counts the goroutines that wait inside a select.
-func waiting() (n int) {
-	stackBuffer.Lock()
-	defer stackBuffer.Unlock()
-	rest := stackBuffer.bytes[:runtime.Stack(stackBuffer.bytes, true)]
-	for more := true; more; {
-		var g []byte
-		g, rest, more = bytes.Cut(rest, []byte("\n\n"))
-		if bytes.Contains(g, []byte("reactor.(*Waiter).Wait(")) && bytes.Contains(g, []byte("pyselect.")) &&
-			bytes.Contains(g, []byte("[chan receive")) {
-			n++
-		}
-	}
-	return n
-}
-
-// stackBuffer takes the stacks of all goroutines.
-var stackBuffer = struct {
-	sync.Mutex
-	bytes []byte
-}{bytes: make([]byte, 1<<20)}
+// waiting counts the calls that wait.
+func waiting() int { return pyselect.Waits() }
 
 // receive takes a value that must come.
 func receive[T any](tb testing.TB, c <-chan T, what string) T {
@@ -282,11 +261,10 @@ func receive[T any](tb testing.TB, c <-chan T, what string) T {
 	}
 }
 
-// until lets others run until the condition holds, which must happen. It pauses
-// between looks: one that takes all goroutines' stacks stops the world.
+// until lets others run until the condition holds, which must happen.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(20 * time.Microsecond) {
+	for deadline := time.Now().Add(patience); !holds(); runtime.Gosched() {
 		if time.Now().After(deadline) {
 			buf := make([]byte, 1<<20)
 			tb.Fatalf("%s: has not happened\n%s", what, buf[:runtime.Stack(buf, true)])

@@ -91,8 +91,16 @@ func TestSeconds(t *testing.T) {
 		s    float64
 		want time.Duration
 	}{
-		{0, 0}, {1, time.Second}, {0.0005, 500 * time.Microsecond}, {1e-9, 1}, {1e-12, 1}, {math.SmallestNonzeroFloat64, 1},
-		{1.0000000001, time.Second + 1}, {-1e-12, -2}, {-1, -time.Second}, {9e9, 9e9 * time.Second},
+		{0, 0},
+		{1, time.Second},
+		{0.0005, 500 * time.Microsecond},
+		{1e-9, 1},
+		{1e-12, 1},
+		{math.SmallestNonzeroFloat64, 1},
+		{1.0000000001, time.Second + 1},
+		{-1e-12, -2},
+		{-1, -time.Second},
+		{9e9, 9e9 * time.Second},
 	} {
 		if d, err := pyselect.Seconds(c.s); err != nil || d != c.want {
 			t.Errorf("%v seconds are %v %v, want %v", c.s, d, err, c.want)

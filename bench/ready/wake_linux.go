@@ -22,8 +22,7 @@ func (p *pool) wake(n int, span time.Duration) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer to.Close()
-	defer from.Close()
+	defer func() { _, _ = to.Close(), from.Close() }()
 	s[n-1] = to
 	poll, err := newPoll(s)
 	if err != nil {
