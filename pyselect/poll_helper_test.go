@@ -90,7 +90,7 @@ func forever(p *pyselect.Poll) func() (events, error) {
 // crowd makes n idle objects, so that a Poll is past asking about all.
 func crowd(tb testing.TB, p *pyselect.Poll) {
 	tb.Helper()
-	for range 10 {
+	for range 20 {
 		_, b := pair(tb)
 		must(tb, p.Register(b, pyselect.POLLIN))
 	}

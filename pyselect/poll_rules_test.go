@@ -41,7 +41,8 @@ func TestPollNoDescriptor(t *testing.T) {
 		fails[*pyselect.TypeError](t, call(nil), "argument must be an int, or have a fileno() method.")
 		fails[*pyselect.ValueError](t, call(pyselect.FD(-1)), "file descriptor cannot be a negative integer (-1)")
 		if strconv.IntSize == 64 {
-			big := 1 << 31
+			one := 1
+			big := one << 31
 			fails[*pyselect.OverflowError](t, call(pyselect.FD(big)), "Python int too large to convert to C int")
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // few is the number of descriptors up to which the kernel is asked about all
 // of them at once: it costs less than to look into the loops' queues first.
-const few = 8
+const few = 6
 
 // item is one element of one list.
 type item struct {

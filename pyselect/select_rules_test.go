@@ -21,7 +21,8 @@ func TestSelectArguments(t *testing.T) {
 		fails[*pyselect.TypeError](t, ask(lists[0], lists[1], lists[2], 0).err, "argument must be an int, or have a fileno() method.")
 	}
 	if strconv.IntSize == 64 {
-		big := 1 << 31
+		one := 1
+		big := one << 31
 		fails[*pyselect.OverflowError](t, ask(list{pyselect.FD(big)}, nil, nil, 0).err, "Python int too large to convert to C int")
 	}
 	for _, timeout := range []time.Duration{-2, -time.Second, math.MinInt64} {
