@@ -24,9 +24,11 @@ func newWire(t *testing.T, g *reactor.Group) *wire {
 	must(t, err)
 	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
 	must(t, err)
-	server := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	server, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	must(t, err)
 	server.AddCertificate(leaf.TLS())
-	client := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	client, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	must(t, err)
 	must(t, client.LoadVerifyData(ca.PEM()))
 
 	w := &wire{}

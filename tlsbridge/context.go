@@ -2,237 +2,177 @@ package tlsbridge
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"sync"
 )
 
 // Context is Python's SSLContext: what connections of one kind have in
 // common. Any goroutine may call its methods; a change affects the sockets
-// wrapped after it.
+// wrapped after it, save that the store of authorities is shared with those
+// that are there already.
 type Context struct {
 	protocol Protocol
+	counts   counts
+	store    *store
 
 	mu            sync.Mutex
 	certificates  []tls.Certificate
-	authorities   *x509.CertPool // nil: the system's
 	verify        VerifyMode
+	flags         VerifyFlags
 	checkHostname bool
+	commonNames   bool // a certificate without DNS names is for its common name
+	options       Option
 	minimum       TLSVersion
 	maximum       TLSVersion
+	ciphers       []*suite // of TLS 1.2 and older, in order
+	curves        []tls.CurveID
 	alpn          []string
-	config        *tls.Config // what sockets without a name share, made on demand
+	tickets       int
+	serverName    ServerNameFunc
+	keylogName    string
+	keylog        *keylog
+	rules         *rules // what sockets share, made on demand
 }
 
-// NewContext returns a context for one side, as SSLContext(protocol): a
-// client's requires a certificate for the server's name, verified by the
-// authorities that are loaded, of which there are none at first; a server's
-// asks for none.
-func NewContext(p Protocol) *Context {
-	c := &Context{protocol: p, minimum: TLSv1_2, maximum: TLSv1_3, authorities: x509.NewCertPool()}
+// NewContext returns a context, as SSLContext(protocol): a client's requires a
+// certificate for the server's name, verified by the authorities that are
+// loaded, of which there are none at first; the others ask for none. A number
+// that is no protocol is a ValueError.
+func NewContext(p Protocol) (*Context, error) {
+	if _, ok := protocolNames[p]; !ok {
+		return nil, &ValueError{fmt.Sprintf("invalid or unsupported protocol version %d", int(p))}
+	}
+	c := &Context{
+		protocol: p, minimum: TLSv1_2, maximum: MAXIMUM_SUPPORTED, commonNames: true,
+		flags: VERIFY_X509_TRUSTED_FIRST, options: defaultOptions, tickets: defaultTickets,
+		store: new(store), ciphers: defaultSuites(),
+	}
+	if p.pinned() != 0 {
+		c.minimum = MINIMUM_SUPPORTED
+	}
 	if p == PROTOCOL_TLS_CLIENT {
 		c.verify, c.checkHostname = CERT_REQUIRED, true
 	}
-	return c
+	return c, nil
 }
 
-// CreateDefaultContext returns a client's context that trusts the system's
-// authorities: ssl.create_default_context().
-func CreateDefaultContext() *Context {
-	c := NewContext(PROTOCOL_TLS_CLIENT)
-	c.LoadDefaultCerts()
-	return c
-}
+// Protocol returns the argument of NewContext. Any goroutine.
+func (c *Context) Protocol() Protocol { return c.protocol }
 
 // change applies a change and drops what was derived from the old state.
-func (c *Context) change(f func()) {
+func (c *Context) change(f func() error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f()
-	c.config = nil
+	c.rules = nil
+	return f()
 }
 
-// LoadDefaultCerts trusts the authorities of the system, and no others.
-func (c *Context) LoadDefaultCerts() { c.change(func() { c.authorities = nil }) }
-
-// LoadVerifyLocations trusts the authorities in a file of PEM certificates.
-func (c *Context) LoadVerifyLocations(cafile string) error {
-	pem, err := os.ReadFile(cafile)
-	if err != nil {
-		return err
-	}
-	if err := c.LoadVerifyData(pem); err != nil {
-		return fmt.Errorf("%s: %w", cafile, err)
-	}
-	return nil
-}
-
-// LoadVerifyData trusts the authorities in PEM text, Python's cadata.
-func (c *Context) LoadVerifyData(pem []byte) (err error) {
-	c.change(func() {
-		pool := c.authorities
-		if pool == nil {
-			if pool, err = x509.SystemCertPool(); err != nil {
-				return
-			}
-		} else {
-			pool = pool.Clone()
-		}
-		if !pool.AppendCertsFromPEM(pem) {
-			err = &Error{Kind: KindSSL, Op: "load_verify_locations", Library: "PEM", Reason: "NO_CERTIFICATE_OR_CRL_FOUND"}
-			return
-		}
-		c.authorities = pool
-	})
-	return err
-}
-
-// LoadCertChain loads our own certificate, followed by intermediate ones, and
-// its key from PEM files. An empty keyfile means that the key is in certfile.
-func (c *Context) LoadCertChain(certfile, keyfile string) error {
-	if keyfile == "" {
-		keyfile = certfile
-	}
-	cert, err := tls.LoadX509KeyPair(certfile, keyfile)
-	if err != nil {
-		var path *os.PathError
-		if errors.As(err, &path) {
-			return err
-		}
-		e := &Error{Kind: KindSSL, Op: "load_cert_chain", Library: "SSL", Reason: "PEM lib", Err: err}
-		if strings.Contains(err.Error(), "private key does not match public key") {
-			e.Library, e.Reason = "X509", "KEY_VALUES_MISMATCH"
-		}
-		return e
-	}
-	c.AddCertificate(cert)
-	return nil
-}
-
-// AddCertificate adds a certificate of our own.
-func (c *Context) AddCertificate(cert tls.Certificate) {
-	c.change(func() { c.certificates = append(c.certificates, cert) })
+// VerifyMode returns what is asked of the peer's certificate. Any goroutine.
+func (c *Context) VerifyMode() VerifyMode {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.verify
 }
 
 // SetVerifyMode says what is asked of the peer's certificate. CERT_NONE on a
 // context that checks names is an error, as in Python.
-func (c *Context) SetVerifyMode(m VerifyMode) (err error) {
-	c.change(func() {
+func (c *Context) SetVerifyMode(m VerifyMode) error {
+	if m < CERT_NONE || m > CERT_REQUIRED {
+		return &ValueError{"invalid value for verify_mode"}
+	}
+	return c.change(func() error {
 		if m == CERT_NONE && c.checkHostname {
-			err = &ValueError{"Cannot set verify_mode to CERT_NONE when check_hostname is enabled."}
-			return
+			return &ValueError{"Cannot set verify_mode to CERT_NONE when check_hostname is enabled."}
 		}
 		c.verify = m
+		return nil
 	})
-	return err
+}
+
+// CheckHostname reports whether a client checks the server's name. Any
+// goroutine.
+func (c *Context) CheckHostname() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.checkHostname
 }
 
 // SetCheckHostname says whether a client checks that the certificate is for
-// the server's name. Switching it on raises the verify mode to CERT_REQUIRED.
+// the server's name. Switching it on raises the verify mode from CERT_NONE to
+// CERT_REQUIRED.
 func (c *Context) SetCheckHostname(on bool) {
-	c.change(func() {
+	_ = c.change(func() error {
 		if c.checkHostname = on; on && c.verify == CERT_NONE {
 			c.verify = CERT_REQUIRED
 		}
+		return nil
 	})
 }
 
-// SetVersions sets the lowest and the highest version to be negotiated.
-func (c *Context) SetVersions(minimum, maximum TLSVersion) error {
-	for _, v := range []TLSVersion{minimum, maximum} {
-		if v != TLSv1_2 && v != TLSv1_3 {
-			return &ValueError{fmt.Sprintf("unsupported protocol version %v", v)}
-		}
+// HostnameChecksCommonName reports whether a certificate without DNS names is
+// for the host in its common name, which is Python's default. Any goroutine.
+func (c *Context) HostnameChecksCommonName() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.commonNames
+}
+
+// SetHostnameChecksCommonName sets it.
+func (c *Context) SetHostnameChecksCommonName(on bool) {
+	_ = c.change(func() error { c.commonNames = on; return nil })
+}
+
+// VerifyFlags returns the verify flags. Any goroutine.
+func (c *Context) VerifyFlags() VerifyFlags {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flags
+}
+
+const knownFlags = VERIFY_CRL_CHECK_CHAIN | VERIFY_X509_STRICT | VERIFY_X509_TRUSTED_FIRST | VERIFY_X509_PARTIAL_CHAIN
+
+// SetVerifyFlags replaces the verify flags. One that has no effect here,
+// VERIFY_ALLOW_PROXY_CERTS for example, is a NotImplementedError.
+func (c *Context) SetVerifyFlags(f VerifyFlags) error {
+	if unknown := f &^ knownFlags; unknown != 0 {
+		return &NotImplementedError{fmt.Sprintf("there is nothing for the verify flags 0x%x", uint64(unknown))}
 	}
-	c.change(func() { c.minimum, c.maximum = minimum, maximum })
+	return c.change(func() error { c.flags = f; return nil })
+}
+
+// SecurityLevel is OpenSSL's default, 2. It is only reported: crypto/tls has
+// one level, its own. Any goroutine.
+func (c *Context) SecurityLevel() int { return 2 }
+
+// PostHandshakeAuth is false: crypto/tls does not know it. Any goroutine.
+func (c *Context) PostHandshakeAuth() bool { return false }
+
+// SetPostHandshakeAuth refuses to switch it on with a NotImplementedError.
+func (c *Context) SetPostHandshakeAuth(on bool) error {
+	if on {
+		return &NotImplementedError{"crypto/tls has no post-handshake authentication"}
+	}
 	return nil
 }
 
+// SetNPNProtocols is a NotImplementedError: see HAS_NPN, and SetALPNProtocols.
+func (c *Context) SetNPNProtocols(...string) error {
+	return &NotImplementedError{"The NPN extension requires OpenSSL 1.0.1 or later."}
+}
+
 // SetALPNProtocols sets the application protocols to offer or accept, the
-// preferred one first.
-func (c *Context) SetALPNProtocols(protocols ...string) {
-	c.change(func() { c.alpn = append([]string(nil), protocols...) })
-}
-
-// settings returns crypto/tls's form of the context for a server's name.
-func (c *Context) settings(serverName string) (*tls.Config, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.config == nil {
-		c.config = c.build()
-	}
-	if c.protocol == PROTOCOL_TLS_SERVER {
-		return c.config, nil
-	}
-	if c.checkHostname && serverName == "" {
-		return nil, &ValueError{"check_hostname requires server_hostname"}
-	}
-	config := c.config.Clone()
-	config.ServerName = serverName
-	return config, nil
-}
-
-// build makes the config that sockets share; call with mu held.
-func (c *Context) build() *tls.Config {
-	config := &tls.Config{
-		Certificates:                c.certificates,
-		MinVersion:                  uint16(c.minimum),
-		MaxVersion:                  uint16(c.maximum),
-		NextProtos:                  c.alpn,
-		DynamicRecordSizingDisabled: true, // one record for each 16 KiB: the reader knows no latency between them
-	}
-	if c.protocol == PROTOCOL_TLS_SERVER {
-		config.ClientCAs = c.authorities
-		config.ClientAuth = [...]tls.ClientAuthType{
-			CERT_NONE: tls.NoClientCert, CERT_OPTIONAL: tls.VerifyClientCertIfGiven, CERT_REQUIRED: tls.RequireAndVerifyClientCert,
-		}[c.verify]
-		return config
-	}
-	config.RootCAs = c.authorities
-	if len(c.certificates) > 0 {
-		config.GetClientCertificate = certificateFor(c.certificates)
-	}
-	switch {
-	case c.verify == CERT_NONE:
-		config.InsecureSkipVerify = true
-	case !c.checkHostname:
-		config.InsecureSkipVerify = true
-		config.VerifyConnection = verifyChain(c.authorities)
-	}
-	return config
-}
-
-// certificateFor returns a choice among a client's certificates: the first
-// whose key the server can use. As with OpenSSL it does not matter which
-// authorities the server has named; crypto/tls would send no certificate of
-// another one, and the server not know why.
-func certificateFor(certs []tls.Certificate) func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	return func(asked *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-		anybody := *asked
-		anybody.AcceptableCAs = nil
-		for i := range certs {
-			if anybody.SupportsCertificate(&certs[i]) == nil {
-				return &certs[i], nil
-			}
+// preferred one first. Each has 1 to 255 bytes, and all together, with a byte
+// each for the length, no more than 65535.
+func (c *Context) SetALPNProtocols(protocols ...string) error {
+	total := 0
+	for _, p := range protocols {
+		if p == "" || len(p) > 255 {
+			return &Error{Kind: KindSSL, Op: "set_alpn_protocols", Err: errALPN}
 		}
-		return new(tls.Certificate), nil
+		total += 1 + len(p)
 	}
-}
-
-// verifyChain checks a server's chain, not its name.
-func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
-	return func(cs tls.ConnectionState) error {
-		opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
-		for _, cert := range cs.PeerCertificates[1:] {
-			opts.Intermediates.AddCert(cert)
-		}
-		_, err := cs.PeerCertificates[0].Verify(opts)
-		if err != nil {
-			return &tls.CertificateVerificationError{UnverifiedCertificates: cs.PeerCertificates, Err: err}
-		}
-		return nil
+	if total > 0xffff {
+		return &ValueError{"ALPN protocols must not take more than 65535 bytes"}
 	}
+	return c.change(func() error { c.alpn = append([]string(nil), protocols...); return nil })
 }

@@ -21,7 +21,7 @@ func wantValueError(t *testing.T, err error, text string) {
 
 func TestSettings(t *testing.T) {
 	begin(t)
-	client := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	client := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
 	wantValueError(t, client.SetVerifyMode(tlsbridge.CERT_NONE), "Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
 	a, _ := socketpair(t)
 	_, err := client.Wrap(a, tlsbridge.Options{})
@@ -30,15 +30,17 @@ func TestSettings(t *testing.T) {
 	must(t, client.SetVerifyMode(tlsbridge.CERT_NONE))
 	client.SetCheckHostname(true) // raises the mode again
 	wantValueError(t, client.SetVerifyMode(tlsbridge.CERT_NONE), "Cannot set verify_mode to CERT_NONE when check_hostname is enabled.")
-	wantValueError(t, client.SetVersions(0x0302, tlsbridge.TLSv1_3), "unsupported protocol version TLS 1.1")
-	wantValueError(t, client.SetVersions(tlsbridge.TLSv1_2, 0), "unsupported protocol version 0x0000")
+	wantValueError(t, client.SetVersions(0x0305, tlsbridge.TLSv1_3), "Unsupported TLS/SSL version 0x305")
+	wantValueError(t, client.SetVersions(tlsbridge.TLSv1_2, 0), "Unsupported TLS/SSL version 0x0")
+	wantValueError(t, client.SetVersions(tlsbridge.TLSv1_3, tlsbridge.TLSv1_2), "minimum version TLSv1.3 is above the maximum version TLSv1.2")
 	udp, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)
 	must(t, err)
 	closeAfter(t, udp)
 	_, err = client.Wrap(udp, tlsbridge.Options{ServerHostname: serverName})
 	wantValueError(t, err, "only stream sockets are supported")
 
-	must(t, client.SetVersions(tlsbridge.TLSv1_3, tlsbridge.TLSv1_2)) // nothing is left
+	must(t, client.SetMinimumVersion(tlsbridge.TLSv1_3))
+	must(t, client.SetMaximumVersion(tlsbridge.TLSv1_2)) // nothing is left
 	s, err := client.Wrap(a, tlsbridge.Options{ServerHostname: serverName})
 	must(t, err)
 	wantErr(t, s.DoHandshake(), tlsbridge.KindSSL, "NO_PROTOCOLS_AVAILABLE")
@@ -76,14 +78,14 @@ func TestFiles(t *testing.T) {
 		return path
 	}
 	cert, key := file("cert", pki().server.CertPEM()), file("key", keyPEM)
-	c := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	c := newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
 	must(t, c.LoadCertChain(cert, key))
 	must(t, c.LoadCertChain(file("both", pki().server.CertPEM(), keyPEM), ""))
-	must(t, c.LoadVerifyLocations(file("ca", pki().authority.PEM())))
+	must(t, c.LoadVerifyLocations(file("ca", pki().authority.PEM()), ""))
 	for _, err := range []error{
 		c.LoadCertChain(filepath.Join(dir, "missing"), ""),
 		c.LoadCertChain(cert, filepath.Join(dir, "missing")),
-		c.LoadVerifyLocations(filepath.Join(dir, "missing")),
+		c.LoadVerifyLocations(filepath.Join(dir, "missing"), ""),
 	} {
 		wantErrors(t, err, fs.ErrNotExist)
 	}
@@ -94,16 +96,16 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	e(c.LoadCertChain(cert, file("other", otherPEM)), "X509", "KEY_VALUES_MISMATCH")
-	e(c.LoadCertChain(file("bad", []byte("no PEM")), key), "SSL", "PEM lib")
-	e(c.LoadCertChain(cert, cert), "SSL", "PEM lib")
-	e(c.LoadVerifyLocations(file("bad", []byte("no PEM"))), "PEM", "NO_CERTIFICATE_OR_CRL_FOUND")
-	e(c.LoadVerifyData(nil), "PEM", "NO_CERTIFICATE_OR_CRL_FOUND")
+	e(c.LoadCertChain(file("bad", []byte("no PEM")), key), "SSL", "")
+	e(c.LoadCertChain(cert, cert), "SSL", "")
+	e(c.LoadVerifyLocations(file("bad", []byte("no PEM")), ""), "X509", "NO_CERTIFICATE_OR_CRL_FOUND")
 }
 
 func TestDefaultContext(t *testing.T) {
 	begin(t)
-	c := tlsbridge.CreateDefaultContext()
-	sctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	c, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH)
+	must(t, err)
+	sctx := newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
 	sctx.AddCertificate(pki().server.TLS())
 	errC, _ := meet(t, c, sctx, serverName)
 	wantErr(t, errC, tlsbridge.KindCertVerification, "CERTIFICATE_VERIFY_FAILED") // the system does not know our authority

@@ -49,8 +49,13 @@ type Error struct {
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.Op + ": " + e.Kind.String())
-	if e.Reason != "" {
+	switch {
+	case e.Reason != "":
 		b.WriteString(": [" + e.Library + ": " + e.Reason + "]")
+	case e.Library != "":
+		b.WriteString(": [" + e.Library + "]")
+	case e.Err != nil:
+		b.WriteString(":")
 	}
 	if e.Err != nil {
 		b.WriteString(" " + e.Err.Error())
@@ -74,6 +79,22 @@ type ValueError struct{ Text string }
 
 // Error implements error.
 func (e *ValueError) Error() string { return e.Text }
+
+// TypeError is an argument that Python refuses with a TypeError.
+type TypeError struct{ Text string }
+
+// Error implements error.
+func (e *TypeError) Error() string { return e.Text }
+
+// NotImplementedError is what crypto/tls cannot do. It is an
+// [errors.ErrUnsupported].
+type NotImplementedError struct{ Text string }
+
+// Error implements error.
+func (e *NotImplementedError) Error() string { return e.Text }
+
+// Is makes errors.Is(err, errors.ErrUnsupported) true.
+func (e *NotImplementedError) Is(target error) bool { return target == errors.ErrUnsupported }
 
 func isKind(err error, k Kind) bool {
 	if e, ok := err.(*Error); ok { //nolint:errorlint // loops ask after every call, and errors.As allocates

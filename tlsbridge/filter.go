@@ -14,16 +14,13 @@ import (
 // Open before the handshake; what it writes then is sent after it.
 func (c *Context) Filter() func(*stream.Conn) stream.Filter {
 	return func(conn *stream.Conn) stream.Filter {
-		config, err := c.settings("")
+		l, err := c.newLink(SideOfContext, "")
 		if err != nil {
 			return &filter{failed: err}
 		}
-		f := &filter{}
-		if c.protocol == PROTOCOL_TLS_SERVER {
-			f.engine = engine.NewServer(config)
-		} else {
-			f.engine = engine.NewClient(config)
-		}
+		f := &filter{link: *l}
+		f.link.conn = f
+		f.engine = f.link.engine()
 		f.engine.SetInline(true) // only its loop's goroutine steps it
 		f.engine.SetSink(func(p []byte) int {
 			conn.WriteRaw(p)
@@ -39,6 +36,7 @@ var _ stream.Holder = (*filter)(nil)
 // for nobody else reads the descriptor.
 type filter struct {
 	engine *engine.Conn
+	link   link
 	failed error
 	open   bool
 	early  []byte // what the handler wrote before the handshake was complete
@@ -75,12 +73,18 @@ func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
 	if f.engine.State() == engine.StateIdle && !f.engine.HelloComplete() {
 		return false, nil
 	}
-	switch err := handshake(f.engine); {
+	f.link.begin()
+	err = handshake(f.engine)
+	for f.link.answer(unlocked{}) {
+		err = handshake(f.engine)
+	}
+	switch {
 	case errors.Is(err, engine.ErrWantRead):
 		return false, nil
 	case err != nil:
-		return false, explain(opHandshake.name, err)
+		return false, f.link.rules.explain(opHandshake.name, err)
 	}
+	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
 	if early := f.early; len(early) > 0 {
 		f.early = nil
@@ -88,6 +92,21 @@ func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
 	}
 	return true, nil
 }
+
+// Context implements NamedConn.
+func (f *filter) Context() *Context { return f.link.rules.ctx }
+
+// SetContext implements NamedConn.
+func (f *filter) SetContext(c *Context) error { return f.link.setContext(c) }
+
+// unlocked is the lock of what only one goroutine has.
+type unlocked struct{}
+
+// Lock implements sync.Locker.
+func (unlocked) Lock() {}
+
+// Unlock implements sync.Locker.
+func (unlocked) Unlock() {}
 
 // deliver decrypts what there is and hands it over.
 func (f *filter) deliver(c *stream.Conn) error {

@@ -75,13 +75,20 @@ var pki = sync.OnceValue(func() testPKI {
 	return testPKI{authority, server, client}
 })
 
+func newContext(tb testing.TB, p tlsbridge.Protocol) *tlsbridge.Context {
+	tb.Helper()
+	c, err := tlsbridge.NewContext(p)
+	must(tb, err)
+	return c
+}
+
 // contexts returns a client's and a server's context that trust each other,
 // for one version, or for all with 0.
 func contexts(tb testing.TB, version tlsbridge.TLSVersion) (client, server *tlsbridge.Context) {
 	tb.Helper()
-	client = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	client = newContext(tb, tlsbridge.PROTOCOL_TLS_CLIENT)
 	must(tb, client.LoadVerifyData(pki().authority.PEM()))
-	server = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	server = newContext(tb, tlsbridge.PROTOCOL_TLS_SERVER)
 	server.AddCertificate(pki().server.TLS())
 	if version != 0 {
 		must(tb, client.SetVersions(version, version))

@@ -64,6 +64,8 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 		err := s.step(c)
 		full, ioErr := s.flush()
 		switch {
+		case s.link.answer(&s.mu):
+			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead):
 			blocked, err := s.pull()
 			switch {
@@ -113,6 +115,7 @@ func (s *Socket) step(c *call) (err error) {
 // negotiate steps the handshake, which is over only when its last flight is
 // out: a peer that never got it would never answer.
 func (s *Socket) negotiate() error {
+	s.link.begin()
 	if err := handshake(s.engine); err != nil || s.negotiated {
 		return err
 	}
@@ -120,6 +123,7 @@ func (s *Socket) negotiate() error {
 		return engine.ErrWantWrite
 	}
 	s.negotiated = true
+	s.link.finish(s.engine.ConnectionState().DidResume)
 	return nil
 }
 
@@ -189,7 +193,7 @@ func (s *Socket) outcome(c *call, err error) error {
 	case errors.Is(err, errDataAfterClose):
 		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
 	}
-	return explain(c.op.name, err)
+	return s.link.rules.explain(c.op.name, err)
 }
 
 // undelivered reports, once, why sending has failed.

@@ -1,9 +1,7 @@
 package tlsbridge
 
 import (
-	"bytes"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -15,7 +13,8 @@ import (
 func explain(op string, err error) error {
 	e := &Error{Kind: KindSSL, Op: op, Library: "SSL", Err: err}
 	var header tls.RecordHeaderError
-	var verify *tls.CertificateVerificationError
+	var verify *verifyError
+	var callback *callbackError
 	var remote *net.OpError
 	switch {
 	case errors.Is(err, engine.ErrTruncated):
@@ -26,7 +25,9 @@ func explain(op string, err error) error {
 		e.Reason = "PROTOCOL_IS_SHUTDOWN"
 	case errors.As(err, &verify):
 		e.Kind, e.Reason = KindCertVerification, "CERTIFICATE_VERIFY_FAILED"
-		e.VerifyCode, e.VerifyMessage = verifyResult(err)
+		e.VerifyCode, e.VerifyMessage = verify.code, verify.message
+	case errors.As(err, &callback):
+		e.Reason = "CALLBACK_FAILED"
 	case errors.As(err, &header):
 		e.Reason = headerReason(header)
 	case errors.As(err, &remote) && remote.Op == "remote error":
@@ -47,73 +48,6 @@ func headerReason(e tls.RecordHeaderError) string {
 		return "HTTPS_PROXY_REQUEST"
 	}
 	return "WRONG_VERSION_NUMBER"
-}
-
-// OpenSSL's verification results, see openssl-verification-options(1).
-const (
-	verifyExpired      = 10
-	verifyNotYetValid  = 9
-	verifyUntrusted    = 20
-	verifyPurpose      = 26
-	verifyHostname     = 62
-	verifyIPMismatch   = 64
-	verifyUnspecified  = 1
-	verifySelfSigned   = 18
-	verifySelfSignedIn = 19
-)
-
-// verifyResult finds OpenSSL's number and words for a refused certificate.
-func verifyResult(err error) (int, string) {
-	var hostname x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var unknown x509.UnknownAuthorityError
-	switch {
-	case errors.As(err, &hostname):
-		if net.ParseIP(hostname.Host) != nil {
-			return verifyIPMismatch, "IP address mismatch, certificate is not valid for '" + hostname.Host + "'."
-		}
-		return verifyHostname, "Hostname mismatch, certificate is not valid for '" + hostname.Host + "'."
-	case errors.As(err, &invalid):
-		return invalidResult(invalid)
-	case errors.As(err, &unknown):
-		return unknownResult(err)
-	}
-	return verifyUnspecified, "unspecified certificate verification error"
-}
-
-func invalidResult(e x509.CertificateInvalidError) (int, string) {
-	switch {
-	case e.Reason == x509.Expired && strings.Contains(e.Detail, "before"):
-		return verifyNotYetValid, "certificate is not yet valid"
-	case e.Reason == x509.Expired:
-		return verifyExpired, "certificate has expired"
-	case e.Reason == x509.IncompatibleUsage:
-		return verifyPurpose, "unsuitable certificate purpose"
-	}
-	return verifyUnspecified, e.Error()
-}
-
-// unknownResult tells a self-signed certificate from one of an authority that
-// is not trusted.
-func unknownResult(err error) (int, string) {
-	var verify *tls.CertificateVerificationError
-	if errors.As(err, &verify) && len(verify.UnverifiedCertificates) > 0 {
-		chain := verify.UnverifiedCertificates
-		last := chain[len(chain)-1]
-		switch selfSigned := signsItself(last); {
-		case selfSigned && len(chain) == 1:
-			return verifySelfSigned, "self-signed certificate"
-		case selfSigned:
-			return verifySelfSignedIn, "self-signed certificate in certificate chain"
-		}
-	}
-	return verifyUntrusted, "unable to get local issuer certificate"
-}
-
-// signsItself is true of leaves, too, which CheckSignatureFrom is not.
-func signsItself(c *x509.Certificate) bool {
-	return bytes.Equal(c.RawIssuer, c.RawSubject) &&
-		c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature) == nil
 }
 
 // alerts maps crypto/tls's texts of received alerts to OpenSSL's reasons.

@@ -2,7 +2,6 @@ package tlsbridge
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net"
 	"sync"
 	"time"
@@ -16,12 +15,12 @@ import (
 // call its methods.
 type Socket struct {
 	sock *fdsock.Socket
-	ctx  *Context
 
 	writing sync.Mutex // held by the one Send in progress, also while it waits
 
 	mu         sync.Mutex // guards what follows; never held while waiting
 	engine     *engine.Conn
+	link       link // to the context
 	frames     frames
 	wrote      int   // bytes of the Send in progress that are encrypted
 	negotiated bool  // the handshake is over, and all of it is sent
@@ -35,6 +34,10 @@ var _ reactor.Tester = (*Socket)(nil)
 
 // Options are the arguments of Wrap.
 type Options struct {
+	// Side is whose end this is, if the context is for both.
+	Side Side
+	// Session is what a client asks to resume, or nil.
+	Session *Session
 	// ServerHostname is the name a client asks for and checks.
 	ServerHostname string
 	// KeepRaggedEOFs reports an end of the connection without close_notify as
@@ -51,23 +54,22 @@ func (c *Context) Wrap(sock *fdsock.Socket, opts Options) (*Socket, error) {
 	if sock.Type() != fdsock.SOCK_STREAM {
 		return nil, &ValueError{"only stream sockets are supported"}
 	}
-	config, err := c.settings(opts.ServerHostname)
+	l, err := c.newLink(opts.Side, opts.ServerHostname)
 	if err != nil {
 		return nil, err
 	}
-	s := &Socket{sock: sock, ctx: c, ragged: opts.KeepRaggedEOFs}
-	if c.protocol == PROTOCOL_TLS_SERVER {
-		s.engine = engine.NewServer(config)
-	} else {
-		s.engine = engine.NewClient(config)
+	s := &Socket{sock: sock, link: *l, ragged: opts.KeepRaggedEOFs && !l.rules.ignoreEOF}
+	if opts.Session != nil {
+		if err := s.link.setSession(opts.Session); err != nil {
+			return nil, err
+		}
 	}
+	s.link.conn = s
+	s.engine = s.link.engine()
 	s.engine.SetSink(s.sink)
 	sock.Handle().SetOwner(s)
 	return s, nil
 }
-
-// Context returns the context the socket was wrapped with.
-func (s *Socket) Context() *Context { return s.ctx }
 
 // Socket returns the socket underneath, for its addresses and options. What
 // is received or sent on it directly breaks TLS.
@@ -81,31 +83,6 @@ func (s *Socket) GetTimeout() time.Duration { return s.sock.GetTimeout() }
 
 // SetBlocking is SetTimeout(fdsock.NoTimeout) or SetTimeout(0).
 func (s *Socket) SetBlocking(blocking bool) { s.sock.SetBlocking(blocking) }
-
-// Version returns the negotiated version, "TLSv1.3" for example, or "" before
-// the end of the handshake.
-func (s *Socket) Version() string {
-	if cs := s.state(); cs.HandshakeComplete {
-		return TLSVersion(cs.Version).String()
-	}
-	return ""
-}
-
-// Cipher returns the name of the cipher suite, or "" before the end of the
-// handshake. It is the IANA name, "TLS_AES_128_GCM_SHA256" for example.
-func (s *Socket) Cipher() string {
-	if cs := s.state(); cs.HandshakeComplete {
-		return tls.CipherSuiteName(cs.CipherSuite)
-	}
-	return ""
-}
-
-// SelectedALPNProtocol returns the application protocol agreed on, or "".
-func (s *Socket) SelectedALPNProtocol() string { return s.state().NegotiatedProtocol }
-
-// PeerCertificates returns the chain that the peer has sent, its own
-// certificate first; verified only if the context asked for that.
-func (s *Socket) PeerCertificates() []*x509.Certificate { return s.state().PeerCertificates }
 
 func (s *Socket) state() tls.ConnectionState {
 	s.mu.Lock()

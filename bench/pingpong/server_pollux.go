@@ -33,7 +33,10 @@ func servePolluxTLS(cfg config) error {
 	if err != nil {
 		return err
 	}
-	ctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	if err != nil {
+		return err
+	}
 	ctx.AddCertificate(tlsConfig.Certificates[0])
 	return serveStream(cfg, ctx.Filter())
 }

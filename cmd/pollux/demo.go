@@ -30,9 +30,14 @@ func startDemo(group *reactor.Group, opts *fetch.Options) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	tls := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	tls, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	if err != nil {
+		return nil, err
+	}
 	tls.AddCertificate(pair.TLS())
-	tls.SetALPNProtocols("http/1.1")
+	if err := tls.SetALPNProtocols("http/1.1"); err != nil {
+		return nil, err
+	}
 	handler, err := app.New("http", new(app.Counters), nil)
 	if err != nil {
 		return nil, err

@@ -121,8 +121,13 @@ func (env *environment) interruptible() (context.Context, func()) {
 
 // tls makes the client's side of TLS.
 func (g *getCommand) tls() (*tlsbridge.Context, error) {
-	ctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
-	ctx.SetALPNProtocols("http/1.1")
+	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.SetALPNProtocols("http/1.1"); err != nil {
+		return nil, err
+	}
 	switch {
 	case g.Insecure:
 		ctx.SetCheckHostname(false)
@@ -130,11 +135,13 @@ func (g *getCommand) tls() (*tlsbridge.Context, error) {
 			return nil, err
 		}
 	case g.CA != "":
-		if err := ctx.LoadVerifyLocations(g.CA); err != nil {
+		if err := ctx.LoadVerifyLocations(g.CA, ""); err != nil {
 			return nil, err
 		}
 	case g.URL != "":
-		ctx.LoadDefaultCerts()
+		if err := ctx.LoadDefaultCerts(); err != nil {
+			return nil, err
+		}
 	}
 	if g.Cert == "" {
 		return ctx, nil

@@ -11,9 +11,14 @@ import (
 
 // identity makes the server's side of TLS.
 func (s *serveCommand) identity(env *environment) (*tlsbridge.Context, error) {
-	ctx := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	if err != nil {
+		return nil, err
+	}
 	if s.App == "http" {
-		ctx.SetALPNProtocols("http/1.1", "http/1.0")
+		if err := ctx.SetALPNProtocols("http/1.1", "http/1.0"); err != nil {
+			return nil, err
+		}
 	}
 	if s.Cert != "" {
 		return ctx, ctx.LoadCertChain(s.Cert, s.Key)

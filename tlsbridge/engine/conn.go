@@ -24,6 +24,7 @@ type Conn struct {
 	state  State
 	server bool
 	inline bool
+	paused bool // a callback has suspended the handshake
 }
 
 // NewClient returns the client's end. Like tls.Client it needs a ServerName

@@ -22,7 +22,7 @@ func (c *Conn) Handshake() (Status, error) {
 			return c.stalled(), nil
 		}
 		c.setState(StateHandshaking)
-	case !c.pipe.ready():
+	case !c.pipe.ready() && !c.paused:
 		return c.stalled(), nil
 	}
 	more := c.resume()

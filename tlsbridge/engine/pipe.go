@@ -30,6 +30,9 @@ type pipe struct {
 	blocked bool // a Read found nothing since the last arm
 	eof     bool // nothing follows in and lent
 	gone    bool // aborted
+
+	alert  byte // what the next clear internal_error is to say
+	alerts bool // if there is such a wish
 }
 
 var _ net.Conn = (*pipe)(nil)
@@ -147,6 +150,7 @@ func (p *pipe) Write(b []byte) (int, error) {
 	if p.gone {
 		return len(b), nil
 	}
+	b = p.reword(b)
 	taken := 0
 	if p.sink != nil && p.out.len() == 0 {
 		taken = p.sink(b)

@@ -86,7 +86,7 @@ func (l *link) secure(ctx *tlsbridge.Context, host string) error {
 	if err := l.call("do_handshake", wantRead, s.DoHandshake); err != nil {
 		return err
 	}
-	l.log.Debug("secured", "version", s.Version(), "cipher", s.Cipher(), "protocol", s.SelectedALPNProtocol())
+	l.log.Debug("secured", "version", s.Version(), "cipher", s.Cipher().Name, "protocol", s.SelectedALPNProtocol())
 	return nil
 }
 

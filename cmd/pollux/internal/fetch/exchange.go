@@ -80,7 +80,7 @@ func (e *Exchange) run(ctx context.Context, o *Options) error {
 			return &StepError{Step: "TLS handshake with " + o.Target.URL.Host, Err: err}
 		}
 		s := e.link.tls
-		e.Security = &Security{Version: s.Version(), Cipher: s.Cipher(), Peer: s.PeerCertificates()}
+		e.Security = &Security{Version: s.Version(), Cipher: s.Cipher().Name, Peer: s.PeerCertificates()}
 	}
 	req, err := o.request(ctx)
 	if err != nil {
