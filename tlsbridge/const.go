@@ -40,7 +40,16 @@ func (p Protocol) String() string { return GetProtocolName(p) }
 
 // pinned returns the one version of a deprecated protocol, or 0.
 func (p Protocol) pinned() TLSVersion {
-	return map[Protocol]TLSVersion{PROTOCOL_TLSv1: TLSv1, PROTOCOL_TLSv1_1: TLSv1_1, PROTOCOL_TLSv1_2: TLSv1_2}[p]
+	switch p {
+	case PROTOCOL_TLSv1:
+		return TLSv1
+	case PROTOCOL_TLSv1_1:
+		return TLSv1_1
+	case PROTOCOL_TLSv1_2:
+		return TLSv1_2
+	case PROTOCOL_TLS, PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER:
+	}
+	return 0
 }
 
 // Side is the role of one connection.

@@ -245,7 +245,7 @@ func readGeneralName(in *cryptobyte.String) (AltName, bool) {
 	if !in.ReadAnyASN1(&value, &tag) || tag&0xc0 != 0x80 {
 		return AltName{}, false
 	}
-	switch tag & 0x1f {
+	switch int(tag & 0x1f) {
 	case 0:
 		return AltName{Kind: "othername", Value: otherName(value)}, true
 	case 1:

@@ -17,8 +17,8 @@ const (
 	HAS_NEVER_CHECK_COMMON_NAME = true
 )
 
-// The version of what stands in OpenSSL's place. OPENSSL_VERSION_NUMBER is
-// that of OpenSSL 3.0.0, the first whose errors and rules are followed here.
+// OPENSSL_VERSION_NUMBER is that of OpenSSL 3.0.0, the first whose errors and
+// rules are followed here.
 const OPENSSL_VERSION_NUMBER = 0x30000000
 
 // OpenSSLVersion returns the text in the place of Python's OPENSSL_VERSION:

@@ -48,7 +48,7 @@ func (c *Context) loadFile(data []byte) error {
 		if block, data = pem.Decode(data); block == nil {
 			break
 		}
-		err := error(nil)
+		var err error
 		switch {
 		case isCertificate(block):
 			err = c.trust(block)

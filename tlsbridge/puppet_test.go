@@ -27,6 +27,7 @@ func newPuppet(tb testing.TB, version tlsbridge.TLSVersion, serverUnderTest bool
 	b.SetTimeout(0)
 	cctx, sctx := contexts(tb, version)
 	clientConfig, serverConfig := stdConfigs(version)
+	serverConfig.SessionTicketsDisabled = true // a ticket would be in the flight, behind the handshake
 	p := &puppet{tb: tb, sock: b}
 	ctx := cctx
 	if serverUnderTest {

@@ -84,12 +84,14 @@ func (r *rules) buildServer(certificates []tls.Certificate) {
 	r.server.GetConfigForClient = r.hello
 	if r.verify != CERT_NONE {
 		pool, whole := r.ctx.store.plain()
-		r.server.ClientAuth = map[bool]map[VerifyMode]tls.ClientAuthType{
-			true:  {CERT_OPTIONAL: tls.VerifyClientCertIfGiven, CERT_REQUIRED: tls.RequireAndVerifyClientCert},
-			false: {CERT_OPTIONAL: tls.RequestClientCert, CERT_REQUIRED: tls.RequireAnyClientCert},
-		}[whole][r.verify]
+		optional, required := tls.RequestClientCert, tls.RequireAnyClientCert
 		if whole {
+			optional, required = tls.VerifyClientCertIfGiven, tls.RequireAndVerifyClientCert
 			r.server.ClientCAs = pool
+		}
+		r.server.ClientAuth = optional
+		if r.verify == CERT_REQUIRED {
+			r.server.ClientAuth = required
 		}
 		r.server.VerifyConnection = r.verifyClient
 	}

@@ -101,26 +101,30 @@ func (s *store) lookLocked(rawSubject []byte) {
 	}
 	s.looked[hash] = true
 	for _, dir := range s.dirs {
-		for i := range maxSameHash {
-			data, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%s.%d", hash, i)))
-			if err != nil {
-				break
-			}
-			if c, err := firstCertificate(data); err == nil && string(c.RawSubject) == string(rawSubject) {
+		eachFile(dir, hash+".%d", func(text []byte) {
+			if c, err := firstCertificate(text); err == nil && string(c.RawSubject) == string(rawSubject) {
 				s.addLocked(c)
 			}
-		}
-		for i := range maxSameHash {
-			data, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%s.r%d", hash, i)))
-			if err != nil {
-				break
-			}
-			if block, _ := pem.Decode(data); block != nil && block.Type == pemCRL {
+		})
+		eachFile(dir, hash+".r%d", func(text []byte) {
+			if block, _ := pem.Decode(text); block != nil && block.Type == pemCRL {
 				if l, err := x509.ParseRevocationList(block.Bytes); err == nil {
 					s.addCRLLocked(l)
 				}
 			}
+		})
+	}
+}
+
+// eachFile reads the numbered files of a pattern, up to the first that is not
+// there.
+func eachFile(dir, pattern string, use func(text []byte)) {
+	for i := range maxSameHash {
+		text, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf(pattern, i)))
+		if err != nil {
+			return
 		}
+		use(text)
 	}
 }
 

@@ -13,8 +13,14 @@ type verifyError struct {
 	err     error // crypto/x509's, if it has one
 }
 
-// Error returns the words.
-func (e *verifyError) Error() string { return "certificate verify failed: " + e.message }
+// Error returns the words, and crypto/x509's.
+func (e *verifyError) Error() string {
+	text := "certificate verify failed: " + e.message
+	if e.err != nil && e.code != verifyHostname && e.code != verifyIPMismatch {
+		text += " (" + e.err.Error() + ")"
+	}
+	return text
+}
 
 // Unwrap returns crypto/x509's error.
 func (e *verifyError) Unwrap() error { return e.err }

@@ -41,10 +41,10 @@ func (c *Context) SetMaximumVersion(v TLSVersion) error {
 	if err := c.mayBe(v); err != nil {
 		return err
 	}
-	switch v {
-	case SSLv3:
+	if v == SSLv3 {
 		return &ValueError{"Unsupported protocol version 0x300"}
-	case MINIMUM_SUPPORTED:
+	}
+	if v == MINIMUM_SUPPORTED {
 		v = TLSv1
 	}
 	return c.change(func() error { c.maximum = v; return nil })

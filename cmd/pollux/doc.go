@@ -2,6 +2,7 @@
 // packages, for trying them out and for looking at how they are used.
 //
 //	pollux get [URL]   one HTTP request, blocking or around select
+//	pollux cert [NAME] an authority, and certificates for local use
 //	pollux serve       echo, discard or HTTP on the reactor, plain or TLS
 //	pollux version
 //

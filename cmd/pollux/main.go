@@ -24,6 +24,7 @@ var errInterrupted = errors.New("interrupted")
 
 // commandLine is the whole of the command line, in kong's terms.
 type commandLine struct {
+	Cert    certCommand    `cmd:"" help:"Make an authority and certificates for local use."`
 	Get     getCommand     `cmd:"" help:"Make one HTTP request, and show what happens."`
 	Serve   serveCommand   `cmd:"" help:"Serve echo, discard or HTTP."`
 	Version versionCommand `cmd:"" help:"Print the version."`

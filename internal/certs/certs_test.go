@@ -1,6 +1,8 @@
 package certs_test
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
@@ -139,5 +141,50 @@ func TestUnknownKeyType(t *testing.T) {
 	authority := newAuthority(t, certs.Options{})
 	if _, err := authority.Issue(certs.Leaf{KeyType: odd}); err == nil {
 		t.Error("leaf: no error")
+	}
+}
+
+// TestAuthorityIsKept takes an authority up from its files.
+func TestAuthorityIsKept(t *testing.T) {
+	authority, other := newAuthority(t, certs.Options{}), newAuthority(t, certs.Options{KeyType: certs.Ed25519})
+	key, err := authority.KeyPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	loaded, err := certs.LoadAuthority(authority.PEM(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf := issue(t, loaded, certs.Leaf{})
+	if _, err := leaf.Certificate().Verify(x509.VerifyOptions{Roots: authority.Pool()}); err != nil {
+		t.Error(err)
+	}
+	leafKey, err := leaf.KeyPEM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x25519, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(x25519)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(kind string, b []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}) }
+	for _, bad := range [][2][]byte{
+		{nil, key},
+		{key, key},
+		{block("CERTIFICATE", []byte("x")), key},
+		{authority.PEM(), nil},
+		{authority.PEM(), authority.PEM()},
+		{authority.PEM(), block("PRIVATE KEY", []byte("x"))},
+		{authority.PEM(), block("PRIVATE KEY", der)},
+		{other.PEM(), key},
+		{leaf.CertPEM(), leafKey},
+	} {
+		if _, err := certs.LoadAuthority(bad[0], bad[1]); err == nil {
+			t.Errorf("no error for %s and its key", bad[0])
+		}
 	}
 }

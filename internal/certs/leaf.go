@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"fmt"
 	"net"
 	"time"
 )
@@ -79,13 +78,7 @@ func (p *Pair) TLS() tls.Certificate {
 func (p *Pair) CertPEM() []byte { return encodeCert(p.leaf.Raw) }
 
 // KeyPEM returns the private key in PKCS #8 and PEM. Any goroutine.
-func (p *Pair) KeyPEM() ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(p.key)
-	if err != nil {
-		return nil, fmt.Errorf("certs: key: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
-}
+func (p *Pair) KeyPEM() ([]byte, error) { return encodeKey(p.key) }
 
 func (l Leaf) withDefaults() Leaf {
 	if len(l.Names) == 0 && len(l.IPs) == 0 {
