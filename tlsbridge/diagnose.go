@@ -94,7 +94,7 @@ func (v *verifier) diagnose(peer []*x509.Certificate, err error) *verifyError {
 func (v *verifier) walk(peer []*x509.Certificate) (chain []*x509.Certificate, code int) {
 	chain = peer[:1:1]
 	trusted := v.store.has(peer[0])
-	anyTrusted := trusted
+	anyTrusted := false // the peer's own does not count, trusted or not
 	for len(chain) < maxGathered {
 		last := chain[len(chain)-1]
 		if trusted && (isSelfIssued(last) || v.flags&VERIFY_X509_PARTIAL_CHAIN != 0) {
