@@ -19,7 +19,13 @@ var aliases = map[string][]traits{
 	"AESGCM": {encGCM}, "CHACHA20": {encChaCha}, "CBC": {encCBC},
 	"SHA": {macSHA1}, "SHA1": {macSHA1}, "SHA256": {macSHA256}, "SHA384": {macSHA384},
 	"SSLv3": {sinceSSL3}, "TLSv1": {sinceTLS1}, "TLSv1.0": {sinceTLS1}, "TLSv1.2": {sinceTLS12},
-	"SUITEB128": {auECDSA, encGCM}, "SUITEB128ONLY": {auECDSA, encGCM, encAES128}, "SUITEB192": {auECDSA, encGCM, encAES256},
+}
+
+// suiteB are lists that replace the rest of the string when they begin it.
+var suiteB = map[string]string{
+	"SUITEB128":     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384",
+	"SUITEB128ONLY": "ECDHE-ECDSA-AES128-GCM-SHA256",
+	"SUITEB192":     "ECDHE-ECDSA-AES256-GCM-SHA384",
 }
 
 // DEFAULT is all but what OpenSSL's own default leaves out, which crypto/tls
@@ -51,6 +57,9 @@ func parseCiphers(list string) ([]*suite, error) {
 		sel.order = append(sel.order, &suites[i])
 	}
 	words := strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(":, ;", r) })
+	if len(words) > 0 && suiteB[words[0]] != "" {
+		words = strings.Split(suiteB[words[0]], ":")
+	}
 	for _, word := range words {
 		if err := sel.run(word); err != nil {
 			return nil, err
