@@ -2,6 +2,7 @@ package tlsbridge_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -33,3 +34,6 @@ func asJSON(t *testing.T, v any) (dict any) {
 	must(t, json.Unmarshal(text, &dict))
 	return dict
 }
+
+// asError is errors.As with the target's type in sight.
+func asError[E error](err error, target *E) bool { return errors.As(err, target) }
