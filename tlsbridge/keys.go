@@ -103,7 +103,10 @@ func decodeKey(block *pem.Block, password Password) (any, error) {
 		}
 		key, _, err := pkcs8.ParsePrivateKey(der, secret)
 		if err != nil {
-			return nil, errPassword // or a scheme that the library does not know
+			if strings.HasSuffix(err.Error(), "incorrect password") { // it exports no error to compare with
+				return nil, errPassword
+			}
+			return nil, err // not padding either, or a scheme that the library does not know
 		}
 		return key, nil
 	case x509.IsEncryptedPEMBlock(block): //nolint:staticcheck // broken as it is, such keys are what people have

@@ -37,3 +37,10 @@ func asJSON(t *testing.T, v any) (dict any) {
 
 // asError is errors.As with the target's type in sight.
 func asError[E error](err error, target *E) bool { return errors.As(err, target) }
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	must(t, err)
+	return text
+}

@@ -55,7 +55,7 @@ func PEMCertToDERCert(text string) ([]byte, error) {
 }
 
 var certTime = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?i)\s+(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])\s+(2[0-3]|[01]\d|\d):([0-5]\d|\d):(6[01]|[0-5]\d|\d)\s+(\d{4})\s+GMT$`)
+	return regexp.MustCompile(`^(?i)\s+(3[01]|[12]\d|0[1-9]|[1-9]| [1-9])\s+(2[0-3]|[01]\d|\d):([0-5]\d|\d):(6[01]|[0-5]\d|\d)\s+(\d{4})\s+GMT`)
 })
 
 // CertTimeToSeconds turns a time as certificates print it, "Jan  5 09:34:43
@@ -76,6 +76,9 @@ func CertTimeToSeconds(text string) (int64, error) {
 	m := certTime().FindStringSubmatch(text[3:])
 	if m == nil {
 		return 0, &ValueError{fmt.Sprintf("time data '%s' does not match format ' %%d %%H:%%M:%%S %%Y GMT'", text[3:])}
+	}
+	if rest := text[3+len(m[0]):]; rest != "" {
+		return 0, &ValueError{"unconverted data remains: " + rest}
 	}
 	var n [5]int
 	for i := range n {

@@ -1,0 +1,363 @@
+package tlsbridge_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/tlsbridge"
+)
+
+// TestVerifyData loads authorities from memory.
+//
+// inventory: SSLContext.load_verify_locations cadata as str and bytes, duplicates, errors
+// inventory: SSLContext.cert_store_stats certificates, authorities, revocation lists
+func TestVerifyData(t *testing.T) {
+	root, other := grow(t, nil, ca("root")), grow(t, nil, ca("other"))
+	leaf := grow(t, root, host(serverName))
+	c := newContext(t, tlsbridge.PROTOCOL_TLS)
+	stats := func(x509, crl, authorities int) {
+		t.Helper()
+		if got := c.CertStoreStats(); got != (tlsbridge.StoreStats{X509: x509, CRL: crl, X509CA: authorities}) {
+			t.Errorf("%+v", got)
+		}
+	}
+	must(t, c.LoadVerifyData(append([]byte("junk in front\n"), append(pemOf(root, root), "junk behind"...)...)))
+	stats(1, 0, 1)
+	der := bytes.Join([][]byte{root.cert.Raw, other.cert.Raw, root.cert.Raw, []byte("A")}, nil)
+	must(t, c.LoadVerifyDER(der)) // what follows the first and is none ends it
+	stats(2, 0, 2)
+	must(t, c.LoadVerifyData(pemOf(leaf)))
+	stats(3, 0, 2)
+	path := filepath.Join(t.TempDir(), "both")
+	crl := root.crl(t, -1, 1e12)
+	must(t, os.WriteFile(path, append(pemOf(other), append(crl, crl...)...), 0o600))
+	must(t, c.LoadVerifyLocations(path, ""))
+	stats(3, 1, 2)
+	if got := c.GetCACertsDER(); !reflect.DeepEqual(got, [][]byte{root.cert.Raw, other.cert.Raw}) {
+		t.Errorf("%d authorities", len(got))
+	}
+	list, err := c.GetCACerts()
+	must(t, err)
+	if len(list) != 2 || list[0].Subject[0][0].Value != "root" {
+		t.Error(list)
+	}
+
+	wantValueError(t, c.LoadVerifyData(nil), "Empty certificate data")
+	wantValueError(t, c.LoadVerifyDER(nil), "Empty certificate data")
+	var typed *tlsbridge.TypeError
+	if err := c.LoadVerifyData([]byte("é")); !errors.As(err, &typed) || typed.Text != "cadata should be an ASCII string or a bytes-like object" {
+		t.Error(err)
+	}
+	if err := c.LoadVerifyLocations("", ""); !errors.As(err, &typed) || typed.Text != "cafile, capath and cadata cannot be all omitted" {
+		t.Error(err)
+	}
+	const bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+	for want, err := range map[string]error{
+		"no start line: cadata does not contain a certificate":   c.LoadVerifyData([]byte("x")),
+		"no start line: cadata does not contain a certificate ":  c.LoadVerifyData([]byte(bad)),
+		"not enough data: cadata does not contain a certificate": c.LoadVerifyDER([]byte("x")),
+		"ASN1 lib": c.LoadVerifyData(append(pemOf(root), bad...)),
+	} {
+		if e := wantErr(t, err, tlsbridge.KindSSL, ""); e.Err.Error() != strings.TrimSpace(want) {
+			t.Error(e)
+		}
+	}
+}
+
+// TestVerifyFileErrors is a file that cannot be used.
+//
+// inventory: SSLContext.load_verify_locations ENOENT, NO_CERTIFICATE_OR_CRL_FOUND, PEM lib
+func TestVerifyFileErrors(t *testing.T) {
+	c := newContext(t, tlsbridge.PROTOCOL_TLS)
+	wantErrors(t, c.LoadVerifyLocations("/nowhere", ""), fs.ErrNotExist)
+	must(t, c.LoadVerifyLocations("", "/nowhere")) // as in Python
+	path := filepath.Join(t.TempDir(), "file")
+	const begin, end = "-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n"
+	for text, reason := range map[string]string{
+		"": "NO_CERTIFICATE_OR_CRL_FOUND", "junk": "NO_CERTIFICATE_OR_CRL_FOUND",
+		begin + "AAAA\n" + end: "", begin + "AAAA\n": "", begin + "!!\n" + end: "",
+		strings.ReplaceAll(begin+"AAAA\n"+end, "CERTIFICATE", "X509 CRL"): "",
+	} {
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		if e := wantErr(t, c.LoadVerifyLocations(path, ""), tlsbridge.KindSSL, reason); e.Library != "X509" || reason == "" && !strings.HasPrefix(e.Err.Error(), "PEM lib") {
+			t.Error(e)
+		}
+	}
+}
+
+// TestTrustedCertificate reads OpenSSL's own kind of file.
+func TestTrustedCertificate(t *testing.T) {
+	text := openssl(t, pki().authority.PEM(), "x509", "-trustout", "-addtrust", "serverAuth")
+	if !bytes.Contains(text, []byte("BEGIN TRUSTED CERTIFICATE")) {
+		t.Fatalf("%s", text)
+	}
+	c := newContext(t, tlsbridge.PROTOCOL_TLS)
+	must(t, c.LoadVerifyData(text))
+	if c.CertStoreStats().X509CA != 1 {
+		t.Error(c.CertStoreStats())
+	}
+}
+
+// oddNames are names that canonical form changes.
+func oddNames() []pkix.Name {
+	typed := func(tag int, text string) pkix.Name {
+		return pkix.Name{ExtraNames: []pkix.AttributeTypeAndValue{
+			{Type: asn1.ObjectIdentifier{2, 5, 4, 3}, Value: asn1.RawValue{Tag: tag, Bytes: []byte(text)}},
+			{Type: asn1.ObjectIdentifier{2, 5, 4, 10}, Value: "second"},
+		}}
+	}
+	return []pkix.Name{
+		{CommonName: "plain"}, {CommonName: "  Two   Words\t", Country: []string{"DE"}, Organization: []string{"ÜBER", "And Co"}},
+		typed(asn1.TagT61String, "T61 \xe9"), typed(asn1.TagBMPString, "\x00A\x00 \x00 \x00B"), typed(asn1.TagIA5String, "IA5"),
+		typed(asn1.TagPrintableString, ""),
+	}
+}
+
+// TestHashedDirectory finds authorities and lists when they are needed, under
+// the names that OpenSSL gives them.
+//
+// inventory: SSLContext.load_verify_locations capath hashed and lazy, CRLs too; get_ca_certs shows what was used
+func TestHashedDirectory(t *testing.T) {
+	begin(t)
+	for i, name := range oddNames() {
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			root := grow(t, nil, func(c *x509.Certificate) { ca("")(c); c.Subject = name })
+			dir := t.TempDir()
+			hash := strings.TrimSpace(string(openssl(t, pemOf(root), "x509", "-noout", "-hash")))
+			must(t, os.WriteFile(filepath.Join(dir, hash+".0"), []byte("junk"), 0o600))
+			must(t, os.WriteFile(filepath.Join(dir, hash+".1"), pemOf(root), 0o600))
+			must(t, os.WriteFile(filepath.Join(dir, hash+".r0"), root.crl(t, -1, 1e12), 0o600))
+			leaf := grow(t, root, host(serverName))
+			cctx, sctx := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT), newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
+			must(t, sctx.LoadCertData(pemOf(leaf), leaf.keyPEM(t)))
+			if code, _ := outcome(t, cctx, sctx, serverName); code != 20 {
+				t.Error(code)
+			}
+			must(t, cctx.LoadVerifyLocations("", "/nowhere"+string(filepath.ListSeparator)+dir))
+			must(t, cctx.SetVerifyFlags(tlsbridge.VERIFY_CRL_CHECK_LEAF))
+			if got := cctx.GetCACertsDER(); len(got) != 0 {
+				t.Error("the directory is read before it is needed")
+			}
+			if code, words := outcome(t, cctx, sctx, serverName); code != 0 {
+				t.Error(code, words)
+			}
+			if got := cctx.CertStoreStats(); got != (tlsbridge.StoreStats{X509: 1, CRL: 1, X509CA: 1}) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// TestServerWithDirectory verifies clients by a directory.
+func TestServerWithDirectory(t *testing.T) {
+	begin(t)
+	dir := t.TempDir()
+	hash := strings.TrimSpace(string(openssl(t, pki().authority.PEM(), "x509", "-noout", "-hash")))
+	must(t, os.WriteFile(filepath.Join(dir, hash+".0"), pki().authority.PEM(), 0o600))
+	for _, mode := range []tlsbridge.VerifyMode{tlsbridge.CERT_OPTIONAL, tlsbridge.CERT_REQUIRED} {
+		cctx, sctx := contexts(t, 0)
+		must(t, sctx.LoadVerifyLocations("", dir))
+		must(t, sctx.SetVerifyMode(mode))
+		errC, errS := meet(t, cctx, sctx, serverName)
+		if mode == tlsbridge.CERT_OPTIONAL && (errC != nil || errS != nil) {
+			t.Error(errC, errS)
+		}
+		if mode == tlsbridge.CERT_REQUIRED {
+			wantErr(t, errS, tlsbridge.KindSSL, "PEER_DID_NOT_RETURN_A_CERTIFICATE")
+		}
+		cctx.AddCertificate(pki().client.TLS())
+		_, server := pair(t, cctx, sctx)
+		if len(server.VerifiedChain()) != 2 {
+			t.Error("not verified")
+		}
+		peer, err := server.GetPeerCert()
+		must(t, err)
+		if peer.Subject[0][0] != (tlsbridge.Attribute{Name: "commonName", Value: "client.test"}) {
+			t.Error(peer)
+		}
+		cctx, _ = contexts(t, 0)
+		cctx.AddCertificate(stranger(t, false))
+		_, errS = meet(t, cctx, sctx, serverName)
+		if e := wantErr(t, errS, tlsbridge.KindCertVerification, "CERTIFICATE_VERIFY_FAILED"); e.VerifyCode != 20 {
+			t.Error(e)
+		}
+	}
+}
+
+// TestPeerCertOfSocket is getpeercert in each state.
+//
+// inventory: SSLSocket.getpeercert None, the empty dict, the dict, bytes, and before the handshake
+// inventory: SSLSocket get_verified_chain get_unverified_chain
+func TestPeerCertOfSocket(t *testing.T) {
+	begin(t)
+	cctx, sctx := contexts(t, 0)
+	a, b := socketpair(t)
+	client, server := wrap(t, a, b, cctx, sctx)
+	_, err := client.GetPeerCert()
+	wantValueError(t, err, "handshake not done yet")
+	if client.VerifiedChain() != nil || client.GetPeerCertDER() != nil {
+		t.Error("a certificate before the handshake")
+	}
+	client.SetTimeout(0)
+	server.SetTimeout(0)
+	must(t, shake(client, server))
+	peer, err := client.GetPeerCert()
+	must(t, err)
+	if peer.Empty() || !reflect.DeepEqual(peer.SubjectAltName[0], tlsbridge.AltName{Kind: "DNS", Value: serverName}) {
+		t.Errorf("%+v", peer)
+	}
+	if !bytes.Equal(client.GetPeerCertDER(), pki().server.Certificate().Raw) || len(client.VerifiedChain()) != 2 || len(client.PeerCertificates()) != 1 {
+		t.Error("the chains")
+	}
+	if peer, err := server.GetPeerCert(); peer != nil || err != nil || server.GetPeerCertDER() != nil || server.VerifiedChain() != nil {
+		t.Error("a client without a certificate has one")
+	}
+	open, err := tlsbridge.CreateUnverifiedContext(tlsbridge.PROTOCOL_TLS)
+	must(t, err)
+	client, _ = pair(t, open, sctx)
+	if peer, err := client.GetPeerCert(); err != nil || !peer.Empty() || client.GetPeerCertDER() == nil || client.VerifiedChain() != nil {
+		t.Error("a certificate that was not verified:", peer, err)
+	} else if text := asJSON(t, peer); len(text.(map[string]any)) != 0 {
+		t.Error(text)
+	}
+}
+
+// TestDefaultPaths takes the system's authorities from the environment.
+//
+// inventory: get_default_verify_paths SSL_CERT_FILE and SSL_CERT_DIR, None for what is not there
+// inventory: SSLContext.load_default_certs set_default_verify_paths the environment, nothing there
+func TestDefaultPaths(t *testing.T) {
+	begin(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ca.pem")
+	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
+	t.Setenv("SSL_CERT_FILE", file)
+	t.Setenv("SSL_CERT_DIR", dir)
+	p := tlsbridge.GetDefaultVerifyPaths()
+	if p.CAFile != file || p.CAPath != dir || p.OpenSSLCAFileEnv != "SSL_CERT_FILE" || p.OpenSSLCAPathEnv != "SSL_CERT_DIR" || p.OpenSSLCAFile == file {
+		t.Errorf("%+v", p)
+	}
+	c, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH)
+	must(t, err)
+	if got := c.CertStoreStats(); got != (tlsbridge.StoreStats{X509: 1, X509CA: 1}) || c.VerifyMode() != tlsbridge.CERT_REQUIRED || !c.CheckHostname() {
+		t.Errorf("%+v", got)
+	}
+	t.Setenv("SSL_CERT_FILE", filepath.Join(dir, "none"))
+	t.Setenv("SSL_CERT_DIR", filepath.Join(dir, "none"))
+	if p := tlsbridge.GetDefaultVerifyPaths(); p.CAFile != "" || p.CAPath != "" {
+		t.Errorf("%+v", p)
+	}
+	c = newContext(t, tlsbridge.PROTOCOL_TLS)
+	must(t, c.LoadDefaultCerts())
+	must(t, c.LoadDefaultCerts(tlsbridge.CLIENT_AUTH))
+	var typed *tlsbridge.TypeError
+	if err := c.LoadDefaultCerts("foo"); !errors.As(err, &typed) {
+		t.Error(err)
+	}
+}
+
+// TestCreateDefaultContext makes contexts for each purpose.
+//
+// inventory: create_default_context purposes, cafile, capath, cadata, SSLKEYLOGFILE
+// inventory: _create_unverified_context verifies nobody
+func TestCreateDefaultContext(t *testing.T) {
+	begin(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "ca.pem")
+	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
+	keys := filepath.Join(dir, "keys")
+	t.Setenv("SSLKEYLOGFILE", keys)
+	for _, trust := range []tlsbridge.Authorities{{CAFile: file, CAPath: dir}, {CAText: pki().authority.PEM()}, {CADER: pki().authority.Certificate().Raw}} {
+		c, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, trust)
+		must(t, err)
+		if c.CertStoreStats().X509 != 1 || c.KeylogFilename() != keys {
+			t.Errorf("%+v, %s", c.CertStoreStats(), c.KeylogFilename())
+		}
+		must(t, c.SetKeylogFilename(""))
+	}
+	c, err := tlsbridge.CreateDefaultContext(tlsbridge.CLIENT_AUTH)
+	must(t, err)
+	must(t, c.SetKeylogFilename(""))
+	if c.Protocol() != tlsbridge.PROTOCOL_TLS_SERVER || c.VerifyMode() != tlsbridge.CERT_NONE || c.CertStoreStats().X509 != 0 {
+		t.Error("a server's context")
+	}
+	for _, bad := range []tlsbridge.Authorities{{CAFile: "/nowhere"}, {CAText: []byte("x")}, {CADER: []byte("x")}} {
+		if _, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, bad); err == nil {
+			t.Errorf("%+v", bad)
+		}
+	}
+	_, err = tlsbridge.CreateDefaultContext("foo")
+	wantValueError(t, err, "foo")
+	t.Setenv("SSLKEYLOGFILE", dir)
+	if _, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, tlsbridge.Authorities{CAFile: file}); err == nil {
+		t.Error("a key log that cannot be written")
+	}
+	t.Setenv("SSLKEYLOGFILE", "")
+	_, err = tlsbridge.CreateUnverifiedContext(99)
+	wantValueError(t, err, "invalid or unsupported protocol version 99")
+}
+
+// TestGetServerCertificate fetches a certificate, verified or not.
+//
+// inventory: get_server_certificate with and without ca_certs, connection errors
+func TestGetServerCertificate(t *testing.T) {
+	begin(t)
+	l, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
+	must(t, err)
+	defer l.Close()
+	must(t, l.Bind(fdsock.Inet("127.0.0.1", 0)))
+	must(t, l.Listen())
+	addr, err := l.GetSockName()
+	must(t, err)
+	port := addr.(fdsock.InetAddr).Port
+	_, sctx := contexts(t, 0)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
+	strange := filepath.Join(t.TempDir(), "strange.pem")
+	must(t, os.WriteFile(strange, pemOf(grow(t, nil, ca("strange"))), 0o600))
+	for cafile, refused := range map[string]bool{"": false, file: false, strange: true} {
+		done := make(chan error)
+		go func() {
+			done <- func() error {
+				s, _, err := l.Accept()
+				if err != nil {
+					return err
+				}
+				server, err := sctx.Wrap(s, tlsbridge.Options{})
+				if err != nil {
+					return err
+				}
+				defer server.Close()
+				server.SetTimeout(patience)
+				_ = server.DoHandshake()
+				_, _ = server.Recv(1)
+				return nil
+			}()
+		}()
+		text, err := tlsbridge.GetServerCertificate("127.0.0.1", port, cafile, patience)
+		must(t, <-done)
+		if refused {
+			wantErr(t, err, tlsbridge.KindCertVerification, "CERTIFICATE_VERIFY_FAILED")
+		} else if err != nil || text != string(pki().server.CertPEM()) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	must(t, l.Close())
+	if _, err := tlsbridge.GetServerCertificate("127.0.0.1", port, "", patience); !fdsock.ConnectionRefusedError(err) {
+		t.Error(err)
+	}
+	if _, err := tlsbridge.GetServerCertificate("127.0.0.1", port, "/nowhere", patience); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}

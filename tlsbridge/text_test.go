@@ -1,0 +1,129 @@
+package tlsbridge_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/pollux-net/pollux/tlsbridge"
+)
+
+const textScript = `
+import json, ssl, sys
+def t(f, *a):
+    try:
+        r = f(*a)
+        return r.hex() if isinstance(r, bytes) else str(r)
+    except ValueError as e:
+        return "ValueError: " + str(e)
+times, pems = json.loads(sys.argv[1])
+print(json.dumps([[t(ssl.cert_time_to_seconds, x) for x in times], [t(ssl.PEM_cert_to_DER_cert, x) for x in pems],
+    [ssl.DER_cert_to_PEM_cert(b"x" * n) for n in range(200)]]))
+`
+
+// TestTextAsPython converts times and certificates as CPython does, mistakes
+// too.
+//
+// inventory: cert_time_to_seconds good and bad times, against CPython
+// inventory: DER_cert_to_PEM_cert PEM_cert_to_DER_cert against CPython
+func TestTextAsPython(t *testing.T) {
+	times := []string{
+		"Jan  5 09:34:43 2018 GMT", "Jan 05 09:34:43 2018 GMT", "jan 5 09:34:43 2018 GMT", "JAN 5 09:34:43 2018 gmt", "Jan 5 9:4:3 2018 GMT",
+		"Jan 5  09:34:43  2018  GMT", "Jan  5 09:34:43 2018", "Jan  5 09:34:43 2018 UTC", "Jan 5 09:34:60 2018 GMT", "Jan  5 09:34:61 2018 GMT",
+		"Jan  5 09:34:62 2018 GMT", "Feb 29 12:00:00 2017 GMT", "Feb 31 12:00:00 2016 GMT", "Jan  5 09:34 2018 GMT", "Jax  5 09:34:43 2018 GMT", "Dec 31 23:59:60 2008 GMT",
+		"Jan  5 24:34:43 2018 GMT", "Jan  5 09:60:43 2018 GMT", "Jan  5 09:34:43 18 GMT", " Jan 5 09:34:43 2018 GMT", "Jan  5 09:34:43 9999 GMT", "Jan  5 09:34:43 0001 GMT",
+		"Jan  5 09:34:43 2018 GMT ", "Jan 32 09:34:43 2018 GMT", "Jan 0 09:34:43 2018 GMT", "Jan 005 09:34:43 2018 GMT", "", "Ja", "Dec 31 23:59:59 1969 GMT", "Jun 1 00:00:00 2049 GMTx",
+	}
+	pems := []string{
+		"x", "", "-----BEGIN CERTIFICATE-----\nAAA=\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----AAA=-----END CERTIFICATE-----",
+		"-----BEGIN CERTIFICATE-----\nAAA=\n", "  -----BEGIN CERTIFICATE-----\nAAA=\n-----END CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nA!A A=\n-----END CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----x", "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
+	}
+	var theirs [3][]string
+	python(t, &theirs, textScript, string(mustJSON(t, [2][]string{times, pems})))
+	for i, text := range times {
+		got := ""
+		if seconds, err := tlsbridge.CertTimeToSeconds(text); err != nil {
+			got = "ValueError: " + err.Error()
+		} else {
+			got = fmt.Sprint(seconds)
+		}
+		if got != theirs[0][i] {
+			t.Errorf("%q: got %s, want %s", text, got, theirs[0][i])
+		}
+	}
+	for i, text := range pems {
+		got := ""
+		if der, err := tlsbridge.PEMCertToDERCert(text); err != nil {
+			got = "ValueError: " + err.Error()
+		} else {
+			got = fmt.Sprintf("%x", der)
+		}
+		if got != theirs[1][i] {
+			t.Errorf("%q: got %s, want %s", text, got, theirs[1][i])
+		}
+	}
+	for n, want := range theirs[2] {
+		der := make([]byte, n)
+		for i := range der {
+			der[i] = 'x'
+		}
+		if got := tlsbridge.DERCertToPEMCert(der); got != want {
+			t.Errorf("%d bytes: %s", n, got)
+		}
+	}
+	_, err := tlsbridge.PEMCertToDERCert("-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----")
+	wantValueError(t, err, "Incorrect padding")
+}
+
+// TestRandom is what is left of OpenSSL's generator.
+//
+// inventory: RAND_bytes RAND_pseudo_bytes RAND_status RAND_add
+func TestRandom(t *testing.T) {
+	a, err := tlsbridge.RANDBytes(32)
+	must(t, err)
+	b, strong, err := tlsbridge.RANDPseudoBytes(32)
+	must(t, err)
+	tlsbridge.RANDAdd(a, 1)
+	if len(a) != 32 || string(a) == string(b) || !strong || !tlsbridge.RANDStatus() {
+		t.Error("not random")
+	}
+	if none, err := tlsbridge.RANDBytes(0); err != nil || len(none) != 0 {
+		t.Error(none, err)
+	}
+	_, err = tlsbridge.RANDBytes(-1)
+	wantValueError(t, err, "num must be positive")
+}
+
+const constantsScript = `
+import json, ssl
+out = {}
+for e in (ssl.Options, ssl.VerifyFlags, ssl.VerifyMode, ssl._SSLMethod, ssl.AlertDescription, ssl.SSLErrorNumber):
+    out.update({k: int(v) for k, v in e.__members__.items()})
+out.update({"TLSVersion." + k: int(v) for k, v in ssl.TLSVersion.__members__.items()})
+out.update({k: int(getattr(ssl, k)) for k in dir(ssl) if k.startswith("HAS_")})
+print(json.dumps(out))
+`
+
+// TestConstantsAsPython compares the numbers.
+//
+// inventory: TLSVersion Options VerifyMode VerifyFlags AlertDescription SSLErrorNumber the numbers, against CPython
+// inventory: HAS_ALPN HAS_SNI HAS_ECDH HAS_NPN HAS_SSLv2 HAS_SSLv3 HAS_TLSv1 HAS_TLSv1_3 what is there
+// inventory: get_protocol_name names
+func TestConstantsAsPython(t *testing.T) {
+	var theirs map[string]int
+	python(t, &theirs, constantsScript)
+	ours := constants()
+	for name, want := range theirs {
+		if got, ok := ours[name]; !ok || got != want {
+			t.Errorf("%s: got %d, %v, want %d", name, got, ok, want)
+		}
+	}
+	for _, p := range allProtocols {
+		if tlsbridge.GetProtocolName(p) != p.String() || ours[p.String()] != int(p) {
+			t.Error(p)
+		}
+	}
+	if tlsbridge.OpenSSLVersion() == "" || tlsbridge.CHANNEL_BINDING_TYPES()[0] != "tls-unique" || tlsbridge.AlertDescription(42).Error() != "TLS alert 42" {
+		t.Error("texts")
+	}
+}
