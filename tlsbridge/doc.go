@@ -32,6 +32,47 @@
 // handshake in progress must be ended, by success, failure or [Socket.Close],
 // or the memory of its coroutine is never freed.
 //
+// # What is not there
+//
+// crypto/tls cannot do all that OpenSSL does. Except where it says otherwise,
+// asking for these fails with an error that is [errors.ErrUnsupported]:
+//
+//   - SSLv2 and SSLv3; versions with a hole between them (OP_NO_TLSv1_2 between
+//     1.1 and 1.3)
+//   - post-handshake authentication ([Context.SetPostHandshakeAuth],
+//     [Socket.VerifyClientPostHandshake]) and NPN
+//   - DH parameters and DHE; the elliptic curves but four. Suites that crypto/tls
+//     has not (DHE, PSK, SRP, CCM, ARIA, CAMELLIA, DSA) select nothing in a
+//     cipher list, as they do on an OpenSSL built without them; a list of
+//     nothing else is an error
+//   - options and verify flags without an effect, VERIFY_ALLOW_PROXY_CERTS
+//     among them
+//   - more than one session ticket; the default of two means one
+//   - "tls-unique" in TLS 1.3
+//   - keys of DSA, and encrypted ones whose scheme is not PBES2 with SHA-1 or
+//     SHA-256, scrypt, or legacy PEM
+//
+// Some have no call that could fail, and are only said here:
+//
+//   - compression and renegotiation: never done; a peer's renegotiation ends the
+//     connection
+//   - the order of cipher suites, and the choice of those of TLS 1.3, are
+//     crypto/tls's; an OpenSSL security level in a cipher list weeds out suites
+//     but not keys
+//   - session identifiers are made up, and there is no stateful cache: what
+//     SessionStats says of one is 0. Changing a server's context changes the
+//     keys of its tickets
+//   - the key log has no EXPORTER_SECRET; there is no message callback
+//   - the alert for a refused certificate is crypto/tls's choice (a client's is
+//     bad_certificate); a server name callback's own is sent
+//   - a certificate that crypto/x509 cannot parse ends the handshake, whatever
+//     the verify mode; signatures with SHA-1 and RSA keys under 1024 bits are
+//     refused
+//   - Python's default cipher list selects CBC with SHA-256 too; here it is off
+//     until [Context.SetCiphers] names it, for crypto/tls does not defend it
+//     against timing
+//   - OpenSSL's error numbers; reasons have OpenSSL's names where one is known
+//
 // Sources: the ssl module of Python 3.11's library reference; RFC 8446, RFC
 // 5246; crypto/tls.
 package tlsbridge

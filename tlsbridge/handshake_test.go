@@ -121,6 +121,7 @@ func TestALPN(t *testing.T) {
 	})
 }
 
+// inventory: SSLSocket.version the negotiated one, by name
 func TestNames(t *testing.T) {
 	for v, want := range map[tlsbridge.TLSVersion]string{
 		tlsbridge.TLSv1_2: "TLSv1.2", tlsbridge.TLSv1_3: "TLSv1.3", tls.VersionTLS10: "TLSv1",

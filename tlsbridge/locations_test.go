@@ -26,9 +26,9 @@ func TestVerifyData(t *testing.T) {
 	root, other := grow(t, nil, ca("root")), grow(t, nil, ca("other"))
 	leaf := grow(t, root, host(serverName))
 	c := newContext(t, tlsbridge.PROTOCOL_TLS)
-	stats := func(x509, crl, authorities int) {
+	stats := func(certificates, crl, authorities int) {
 		t.Helper()
-		if got := c.CertStoreStats(); got != (tlsbridge.StoreStats{X509: x509, CRL: crl, X509CA: authorities}) {
+		if got := c.CertStoreStats(); got != (tlsbridge.StoreStats{X509: certificates, CRL: crl, X509CA: authorities}) {
 			t.Errorf("%+v", got)
 		}
 	}
@@ -118,7 +118,8 @@ func oddNames() []pkix.Name {
 		}}
 	}
 	return []pkix.Name{
-		{CommonName: "plain"}, {CommonName: "  Two   Words\t", Country: []string{"DE"}, Organization: []string{"ÜBER", "And Co"}},
+		{CommonName: "plain"},
+		{CommonName: "  Two   Words\t", Country: []string{"DE"}, Organization: []string{"ÜBER", "And Co"}},
 		typed(asn1.TagT61String, "T61 \xe9"), typed(asn1.TagBMPString, "\x00A\x00 \x00 \x00B"), typed(asn1.TagIA5String, "IA5"),
 		typed(asn1.TagPrintableString, ""),
 	}
@@ -127,7 +128,8 @@ func oddNames() []pkix.Name {
 // TestHashedDirectory finds authorities and lists when they are needed, under
 // the names that OpenSSL gives them.
 //
-// inventory: SSLContext.load_verify_locations capath hashed and lazy, CRLs too; get_ca_certs shows what was used
+// inventory: SSLContext.load_verify_locations capath hashed and lazy, CRLs too
+// inventory: SSLContext.get_ca_certs authorities only, and those of a directory once used
 func TestHashedDirectory(t *testing.T) {
 	begin(t)
 	for i, name := range oddNames() {
@@ -198,7 +200,8 @@ func TestServerWithDirectory(t *testing.T) {
 // TestPeerCertOfSocket is getpeercert in each state.
 //
 // inventory: SSLSocket.getpeercert None, the empty dict, the dict, bytes, and before the handshake
-// inventory: SSLSocket get_verified_chain get_unverified_chain
+// inventory: get_verified_chain up to the trusted certificate, None before the handshake
+// inventory: get_unverified_chain what the peer has sent
 func TestPeerCertOfSocket(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -236,7 +239,8 @@ func TestPeerCertOfSocket(t *testing.T) {
 // TestDefaultPaths takes the system's authorities from the environment.
 //
 // inventory: get_default_verify_paths SSL_CERT_FILE and SSL_CERT_DIR, None for what is not there
-// inventory: SSLContext.load_default_certs set_default_verify_paths the environment, nothing there
+// inventory: SSLContext.load_default_certs the environment, purposes, nothing there
+// inventory: SSLContext.set_default_verify_paths the environment, nothing there
 func TestDefaultPaths(t *testing.T) {
 	begin(t)
 	dir := t.TempDir()

@@ -174,7 +174,7 @@ print(json.dumps(out))
 
 // TestPeerCertAsPython describes odd certificates as CPython does.
 //
-// inventory: getpeercert every kind of name, number, date and list, against CPython
+// inventory: SSLSocket.getpeercert every kind of name, number, date and list, against CPython
 func TestPeerCertAsPython(t *testing.T) {
 	dir := t.TempDir()
 	all := oddCerts()

@@ -14,7 +14,6 @@ import (
 func callbackContexts(t *testing.T, v tlsbridge.TLSVersion) (client, server, other *tlsbridge.Context) {
 	t.Helper()
 	client, server = contexts(t, v)
-	_, other = contexts(t, v)
 	other = newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
 	other.AddCertificate(issue(t, certs.Leaf{Names: []string{"other.test"}}))
 	return client, server, other
@@ -24,6 +23,7 @@ func callbackContexts(t *testing.T, v tlsbridge.TLSVersion) (client, server, oth
 // every mode and both versions.
 //
 // inventory: SSLContext.sni_callback gets connection, name and context, and may swap the context
+// inventory: SSLSocket.context the present one, and its setter
 func TestServerNameSwapsContext(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, m := range modes {
@@ -101,6 +101,8 @@ func TestServerNameAlerts(t *testing.T) {
 }
 
 // TestServerNameErrors is what cannot be done.
+//
+// inventory: SSLContext.set_servername_callback refused on clients, errors of the setter of context
 func TestServerNameErrors(t *testing.T) {
 	begin(t)
 	client := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
@@ -155,8 +157,9 @@ func TestServerNameClosed(t *testing.T) {
 	wantErrors(t, server.DoHandshake(), net.ErrClosed)
 }
 
-// TestALPN chooses as the server prefers, or nothing at all.
+// TestALPNAnswers chooses as the server prefers, or nothing at all.
 //
+// inventory: SSLSocket.selected_alpn_protocol the choice, or None
 // inventory: SSLContext.set_alpn_protocols the server's preference; none in common goes on with None
 func TestALPNAnswers(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {

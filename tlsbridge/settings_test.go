@@ -34,6 +34,8 @@ print(json.dumps(out))
 // TestNewContextAsPython has every protocol begin with Python's settings.
 //
 // inventory: SSLContext every protocol's defaults, against CPython
+// inventory: SSLContext.protocol as it was made
+// inventory: SSLContext.security_level 2, only reported
 // inventory: SSLContext a bad protocol is a ValueError
 func TestNewContextAsPython(t *testing.T) {
 	for _, p := range []tlsbridge.Protocol{-1, 0, 1, 6, 15, 18} {
@@ -59,7 +61,8 @@ func TestNewContextAsPython(t *testing.T) {
 // TestVersionSetters are Python's rules for minimum_version and
 // maximum_version.
 //
-// inventory: SSLContext.minimum_version maximum_version values, errors, pinned protocols
+// inventory: SSLContext.minimum_version values, errors, pinned protocols
+// inventory: SSLContext.maximum_version values, errors, pinned protocols
 func TestVersionSetters(t *testing.T) {
 	const newest, oldest = tlsbridge.MAXIMUM_SUPPORTED, tlsbridge.MINIMUM_SUPPORTED
 	for _, c := range []struct{ set, minimum, maximum tlsbridge.TLSVersion }{
@@ -95,8 +98,8 @@ func TestVersionSetters(t *testing.T) {
 
 // TestVersionsAreNegotiated reaches each version in each way there is.
 //
-// inventory: PROTOCOL_TLSv1 PROTOCOL_TLSv1_1 PROTOCOL_TLSv1_2 pin one version, on either side
-// inventory: OP_NO_TLSv1_x take versions away; a hole is refused
+// inventory: PROTOCOL_TLSv1 PROTOCOL_TLSv1_1 and PROTOCOL_TLSv1_2 too, pin one version
+// inventory: OP_NO_TLSv1 and its like take versions away; a hole is refused
 func TestVersionsAreNegotiated(t *testing.T) {
 	begin(t)
 	reach := func(c *tlsbridge.Context, want string) {
@@ -171,6 +174,7 @@ func TestOptionsAndFlags(t *testing.T) {
 // TestVerifyModeAndNames couples verify_mode and check_hostname as Python does.
 //
 // inventory: SSLContext.verify_mode check_hostname coupling and errors
+// inventory: SSLContext.check_hostname raises CERT_NONE to CERT_REQUIRED
 // inventory: SSLContext.hostname_checks_common_name switches the common name off
 func TestVerifyModeAndNames(t *testing.T) {
 	begin(t)
@@ -203,6 +207,8 @@ func TestVerifyModeAndNames(t *testing.T) {
 // inventory: SSLContext.post_handshake_auth refused
 // inventory: SSLSocket.verify_client_post_handshake refused
 // inventory: SSLContext.set_npn_protocols refused
+// inventory: SSLSocket.compression None
+// inventory: SSLSocket.selected_npn_protocol None
 func TestImpossible(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -255,6 +261,7 @@ func TestChannelBinding(t *testing.T) {
 //
 // inventory: SSLContext.wrap_socket a client's context makes no server, nor the reverse
 // inventory: PROTOCOL_TLS is for both sides
+// inventory: SSLSocket.server_side the side
 func TestSides(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -294,7 +301,7 @@ func TestSides(t *testing.T) {
 
 // TestServerHostnames are prepared as Python's idna codec does.
 //
-// inventory: server_hostname IDNA, empty and long labels, addresses, null bytes
+// inventory: SSLSocket.server_hostname IDNA, empty and long labels, addresses, null bytes
 func TestServerHostnames(t *testing.T) {
 	begin(t)
 	ctx := newContext(t, tlsbridge.PROTOCOL_TLS)

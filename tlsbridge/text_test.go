@@ -24,7 +24,8 @@ print(json.dumps([[t(ssl.cert_time_to_seconds, x) for x in times], [t(ssl.PEM_ce
 // too.
 //
 // inventory: cert_time_to_seconds good and bad times, against CPython
-// inventory: DER_cert_to_PEM_cert PEM_cert_to_DER_cert against CPython
+// inventory: DER_cert_to_PEM_cert against CPython
+// inventory: PEM_cert_to_DER_cert good and bad text, against CPython
 func TestTextAsPython(t *testing.T) {
 	times := []string{
 		"Jan  5 09:34:43 2018 GMT", "Jan 05 09:34:43 2018 GMT", "jan 5 09:34:43 2018 GMT", "JAN 5 09:34:43 2018 gmt", "Jan 5 9:4:3 2018 GMT",
@@ -41,7 +42,7 @@ func TestTextAsPython(t *testing.T) {
 	var theirs [3][]string
 	python(t, &theirs, textScript, string(mustJSON(t, [2][]string{times, pems})))
 	for i, text := range times {
-		got := ""
+		var got string
 		if seconds, err := tlsbridge.CertTimeToSeconds(text); err != nil {
 			got = "ValueError: " + err.Error()
 		} else {
@@ -52,7 +53,7 @@ func TestTextAsPython(t *testing.T) {
 		}
 	}
 	for i, text := range pems {
-		got := ""
+		var got string
 		if der, err := tlsbridge.PEMCertToDERCert(text); err != nil {
 			got = "ValueError: " + err.Error()
 		} else {
@@ -77,7 +78,10 @@ func TestTextAsPython(t *testing.T) {
 
 // TestRandom is what is left of OpenSSL's generator.
 //
-// inventory: RAND_bytes RAND_pseudo_bytes RAND_status RAND_add
+// inventory: RAND_bytes length, negative
+// inventory: RAND_pseudo_bytes bytes and true
+// inventory: RAND_status true
+// inventory: RAND_add accepted
 func TestRandom(t *testing.T) {
 	a, err := tlsbridge.RANDBytes(32)
 	must(t, err)
@@ -106,8 +110,14 @@ print(json.dumps(out))
 
 // TestConstantsAsPython compares the numbers.
 //
-// inventory: TLSVersion Options VerifyMode VerifyFlags AlertDescription SSLErrorNumber the numbers, against CPython
-// inventory: HAS_ALPN HAS_SNI HAS_ECDH HAS_NPN HAS_SSLv2 HAS_SSLv3 HAS_TLSv1 HAS_TLSv1_3 what is there
+// inventory: TLSVersion the numbers, against CPython
+// inventory: Options the numbers, against CPython
+// inventory: VerifyMode the numbers, against CPython
+// inventory: VerifyFlags the numbers, against CPython
+// inventory: AlertDescription the numbers, against CPython
+// inventory: SSLErrorNumber the numbers, against CPython
+// inventory: _SSLMethod the numbers, against CPython
+// inventory: HAS_* what is there, against CPython
 // inventory: get_protocol_name names
 func TestConstantsAsPython(t *testing.T) {
 	var theirs map[string]int

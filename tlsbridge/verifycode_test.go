@@ -225,7 +225,7 @@ print(json.dumps([run(c) for c in json.load(open(sys.argv[1]))]))
 // the words.
 //
 // inventory: SSLCertVerificationError verify_code and verify_message for 45 chains, against CPython
-// inventory: verify_flags CRLs, partial chains, strictness, against CPython
+// inventory: SSLContext.verify_flags CRLs, partial chains, strictness, against CPython
 func TestVerifyCodesAsPython(t *testing.T) {
 	begin(t)
 	dir := t.TempDir()
