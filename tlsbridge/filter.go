@@ -94,7 +94,7 @@ func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
 }
 
 // Context implements NamedConn.
-func (f *filter) Context() *Context { return f.link.rules.ctx }
+func (f *filter) Context() *Context { return f.link.ctx }
 
 // SetContext implements NamedConn.
 func (f *filter) SetContext(c *Context) error { return f.link.setContext(c) }

@@ -58,11 +58,12 @@ func (s *Socket) ServerHostname() string { return s.link.host }
 func (s *Socket) Context() *Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.link.rules.ctx
+	return s.link.ctx
 }
 
-// SetContext gives a server another context in a server name callback. Outside
-// of one it only changes what Context returns, as in Python.
+// SetContext gives a server another context, before its handshake or in a
+// server name callback. Later, and on a client, it only changes what Context
+// returns.
 func (s *Socket) SetContext(c *Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,13 +100,15 @@ func (s *Socket) VerifiedChain() []*x509.Certificate {
 // none, an empty one if it was not verified, and an error before the end of
 // the handshake.
 func (s *Socket) GetPeerCert() (*PeerCert, error) {
-	cs := s.state()
+	s.mu.Lock()
+	cs, verify := s.engine.ConnectionState(), s.link.rules.verify
+	s.mu.Unlock()
 	switch {
 	case !cs.HandshakeComplete:
 		return nil, &ValueError{"handshake not done yet"}
 	case len(cs.PeerCertificates) == 0:
 		return nil, nil //nolint:nilnil // Python's None
-	case s.Context().VerifyMode() == CERT_NONE:
+	case verify == CERT_NONE:
 		return new(PeerCert), nil
 	}
 	return DecodeCertificate(cs.PeerCertificates[0].Raw)

@@ -9,7 +9,9 @@ import (
 // link is what a connection has of its context, and what crypto/tls's
 // callbacks leave for it. The connection's lock guards it.
 type link struct {
-	rules  *rules
+	rules  *rules   // what the handshake goes by
+	ctx    *Context // what Context returns; another than the rules' if set too late
+	chosen bool     // a server's rules are settled: it has answered the hello
 	server bool
 	host   string // the server's name, a client's only
 
@@ -45,7 +47,7 @@ func (c *Context) newLink(side Side, host string) (*link, error) {
 	if !server && r.checkHostname && host == "" {
 		return nil, &ValueError{"check_hostname requires server_hostname"}
 	}
-	return &link{rules: r, server: server, host: host}, nil
+	return &link{rules: r, ctx: c, server: server, host: host}, nil
 }
 
 // engine makes the connection's engine.
@@ -63,10 +65,11 @@ func (l *link) engine() *engine.Conn {
 
 // clientConfig is the context's config with what is one client's own.
 func (l *link) clientConfig() *tls.Config {
-	config := l.rules.client.Clone()
+	r := l.rules
+	config := r.client.Clone()
 	config.ServerName = l.host
 	config.ClientSessionCache = sessionSlot{l}
-	config.VerifyConnection = func(cs tls.ConnectionState) error { return l.rules.verifyServer(l.host, cs) }
+	config.VerifyConnection = func(cs tls.ConnectionState) error { return r.verifyServer(l.host, cs) }
 	return config
 }
 

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -236,132 +235,20 @@ func TestPeerCertOfSocket(t *testing.T) {
 	}
 }
 
-// TestDefaultPaths takes the system's authorities from the environment.
-//
-// inventory: get_default_verify_paths SSL_CERT_FILE and SSL_CERT_DIR, None for what is not there
-// inventory: SSLContext.load_default_certs the environment, purposes, nothing there
-// inventory: SSLContext.set_default_verify_paths the environment, nothing there
-func TestDefaultPaths(t *testing.T) {
+// TestNewFilesInDirectory finds what came into a directory after somebody has
+// looked for it in vain.
+func TestNewFilesInDirectory(t *testing.T) {
 	begin(t)
+	cctx, sctx := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT), newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
+	sctx.AddCertificate(pki().server.TLS())
 	dir := t.TempDir()
-	file := filepath.Join(dir, "ca.pem")
-	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
-	t.Setenv("SSL_CERT_FILE", file)
-	t.Setenv("SSL_CERT_DIR", dir)
-	p := tlsbridge.GetDefaultVerifyPaths()
-	if p.CAFile != file || p.CAPath != dir || p.OpenSSLCAFileEnv != "SSL_CERT_FILE" || p.OpenSSLCAPathEnv != "SSL_CERT_DIR" || p.OpenSSLCAFile == file {
-		t.Errorf("%+v", p)
+	must(t, cctx.LoadVerifyLocations("", dir))
+	if code, _ := outcome(t, cctx, sctx, serverName); code != 20 {
+		t.Error(code)
 	}
-	c, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH)
-	must(t, err)
-	if got := c.CertStoreStats(); got != (tlsbridge.StoreStats{X509: 1, X509CA: 1}) || c.VerifyMode() != tlsbridge.CERT_REQUIRED || !c.CheckHostname() {
-		t.Errorf("%+v", got)
-	}
-	t.Setenv("SSL_CERT_FILE", filepath.Join(dir, "none"))
-	t.Setenv("SSL_CERT_DIR", filepath.Join(dir, "none"))
-	if p := tlsbridge.GetDefaultVerifyPaths(); p.CAFile != "" || p.CAPath != "" {
-		t.Errorf("%+v", p)
-	}
-	c = newContext(t, tlsbridge.PROTOCOL_TLS)
-	must(t, c.LoadDefaultCerts())
-	must(t, c.LoadDefaultCerts(tlsbridge.CLIENT_AUTH))
-	var typed *tlsbridge.TypeError
-	if err := c.LoadDefaultCerts("foo"); !errors.As(err, &typed) {
-		t.Error(err)
-	}
-}
-
-// TestCreateDefaultContext makes contexts for each purpose.
-//
-// inventory: create_default_context purposes, cafile, capath, cadata, SSLKEYLOGFILE
-// inventory: _create_unverified_context verifies nobody
-func TestCreateDefaultContext(t *testing.T) {
-	begin(t)
-	dir := t.TempDir()
-	file := filepath.Join(dir, "ca.pem")
-	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
-	keys := filepath.Join(dir, "keys")
-	t.Setenv("SSLKEYLOGFILE", keys)
-	for _, trust := range []tlsbridge.Authorities{{CAFile: file, CAPath: dir}, {CAText: pki().authority.PEM()}, {CADER: pki().authority.Certificate().Raw}} {
-		c, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, trust)
-		must(t, err)
-		if c.CertStoreStats().X509 != 1 || c.KeylogFilename() != keys {
-			t.Errorf("%+v, %s", c.CertStoreStats(), c.KeylogFilename())
-		}
-		must(t, c.SetKeylogFilename(""))
-	}
-	c, err := tlsbridge.CreateDefaultContext(tlsbridge.CLIENT_AUTH)
-	must(t, err)
-	must(t, c.SetKeylogFilename(""))
-	if c.Protocol() != tlsbridge.PROTOCOL_TLS_SERVER || c.VerifyMode() != tlsbridge.CERT_NONE || c.CertStoreStats().X509 != 0 {
-		t.Error("a server's context")
-	}
-	for _, bad := range []tlsbridge.Authorities{{CAFile: "/nowhere"}, {CAText: []byte("x")}, {CADER: []byte("x")}} {
-		if _, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, bad); err == nil {
-			t.Errorf("%+v", bad)
-		}
-	}
-	_, err = tlsbridge.CreateDefaultContext("foo")
-	wantValueError(t, err, "foo")
-	t.Setenv("SSLKEYLOGFILE", dir)
-	if _, err := tlsbridge.CreateDefaultContext(tlsbridge.SERVER_AUTH, tlsbridge.Authorities{CAFile: file}); err == nil {
-		t.Error("a key log that cannot be written")
-	}
-	t.Setenv("SSLKEYLOGFILE", "")
-	_, err = tlsbridge.CreateUnverifiedContext(99)
-	wantValueError(t, err, "invalid or unsupported protocol version 99")
-}
-
-// TestGetServerCertificate fetches a certificate, verified or not.
-//
-// inventory: get_server_certificate with and without ca_certs, connection errors
-func TestGetServerCertificate(t *testing.T) {
-	begin(t)
-	l, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
-	must(t, err)
-	defer l.Close()
-	must(t, l.Bind(fdsock.Inet("127.0.0.1", 0)))
-	must(t, l.Listen())
-	addr, err := l.GetSockName()
-	must(t, err)
-	port := addr.(fdsock.InetAddr).Port
-	_, sctx := contexts(t, 0)
-	file := filepath.Join(t.TempDir(), "ca.pem")
-	must(t, os.WriteFile(file, pki().authority.PEM(), 0o600))
-	strange := filepath.Join(t.TempDir(), "strange.pem")
-	must(t, os.WriteFile(strange, pemOf(grow(t, nil, ca("strange"))), 0o600))
-	for cafile, refused := range map[string]bool{"": false, file: false, strange: true} {
-		done := make(chan error)
-		go func() {
-			done <- func() error {
-				s, _, err := l.Accept()
-				if err != nil {
-					return err
-				}
-				server, err := sctx.Wrap(s, tlsbridge.Options{})
-				if err != nil {
-					return err
-				}
-				defer server.Close()
-				server.SetTimeout(patience)
-				_ = server.DoHandshake()
-				_, _ = server.Recv(1)
-				return nil
-			}()
-		}()
-		text, err := tlsbridge.GetServerCertificate("127.0.0.1", port, cafile, patience)
-		must(t, <-done)
-		if refused {
-			wantErr(t, err, tlsbridge.KindCertVerification, "CERTIFICATE_VERIFY_FAILED")
-		} else if err != nil || text != string(pki().server.CertPEM()) {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-	must(t, l.Close())
-	if _, err := tlsbridge.GetServerCertificate("127.0.0.1", port, "", patience); !fdsock.ConnectionRefusedError(err) {
-		t.Error(err)
-	}
-	if _, err := tlsbridge.GetServerCertificate("127.0.0.1", port, "/nowhere", patience); !errors.Is(err, fs.ErrNotExist) {
-		t.Error(err)
+	hash := strings.TrimSpace(string(openssl(t, pki().authority.PEM(), "x509", "-noout", "-hash")))
+	must(t, os.WriteFile(filepath.Join(dir, hash+".0"), pki().authority.PEM(), 0o600))
+	if code, words := outcome(t, cctx, sctx, serverName); code != 0 {
+		t.Error(code, words)
 	}
 }

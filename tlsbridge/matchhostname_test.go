@@ -36,10 +36,23 @@ func TestMatchHostnameAsPython(t *testing.T) {
 		names [][2]string
 		cn    []string
 	}{
-		{dns("a.test"), nil}, {dns("a.test", "b.test"), []string{"cn.test"}}, {dns("*.wild.test"), nil}, {dns("*"), nil}, {dns("*.*.test"), nil}, {dns("a.*.test"), nil},
-		{dns("f*.test"), nil}, {dns(""), nil}, {dns("192.0.2.1"), nil}, {[][2]string{{"IP Address", "192.0.2.1"}}, []string{"cn.test"}},
-		{[][2]string{{"IP Address", "2001:DB8:0:0:0:0:0:1"}, {"DNS", "a.test"}}, nil}, {nil, []string{"cn.test"}}, {nil, []string{"*.wild.test", "a.test"}}, {nil, nil},
-		{[][2]string{{"email", "a.test"}}, []string{"cn.test"}}, {dns("it's.test"), nil}, {dns("xn--bcher-kva.test"), nil},
+		{dns("a.test"), nil},
+		{dns("a.test", "b.test"), []string{"cn.test"}},
+		{dns("*.wild.test"), nil},
+		{dns("*"), nil},
+		{dns("*.*.test"), nil},
+		{dns("a.*.test"), nil},
+		{dns("f*.test"), nil},
+		{dns(""), nil},
+		{dns("192.0.2.1"), nil},
+		{[][2]string{{"IP Address", "192.0.2.1"}}, []string{"cn.test"}},
+		{[][2]string{{"IP Address", "2001:DB8:0:0:0:0:0:1"}, {"DNS", "a.test"}}, nil},
+		{nil, []string{"cn.test"}},
+		{nil, []string{"*.wild.test", "a.test"}},
+		{nil, nil},
+		{[][2]string{{"email", "a.test"}}, []string{"cn.test"}},
+		{dns("it's.test"), nil},
+		{dns("xn--bcher-kva.test"), nil},
 	} {
 		for _, host := range []string{"a.test", "A.TEST", "b.test", "x.wild.test", "x.y.wild.test", "wild.test", ".wild.test", "192.0.2.1", "2001:db8::1", "cn.test", "foo.test", "", "test", "xn--bcher-kva.test"} {
 			inputs = append(inputs, [3]any{c.names, c.cn, host})

@@ -113,6 +113,7 @@ func (r *rules) hello(chi *tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, err
 		}
 	}
+	l.chosen = true
 	now := l.rules
 	overlap := len(now.alpn) == 0 || slices.ContainsFunc(chi.SupportedProtos, func(p string) bool { return slices.Contains(now.alpn, p) })
 	switch {

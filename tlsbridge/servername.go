@@ -12,8 +12,9 @@ import (
 type NamedConn interface {
 	// Context returns the context that the connection has now.
 	Context() *Context
-	// SetContext gives it another one, of a server, for the rest of the
-	// handshake: other certificates, authorities, protocols.
+	// SetContext gives a server another one: other certificates, authorities,
+	// protocols. Once the callback has returned it only changes what Context
+	// returns.
 	SetContext(*Context) error
 }
 
@@ -122,6 +123,8 @@ func (l *link) setContext(c *Context) error {
 	if l.server && r.server == nil || !l.server && r.client == nil {
 		return &ValueError{"the context is for the other side"}
 	}
-	l.rules = r
+	if l.ctx = c; l.server && !l.chosen {
+		l.rules = r
+	}
 	return nil
 }

@@ -112,6 +112,7 @@ func TestServerNameErrors(t *testing.T) {
 	s, err := server.Wrap(b, tlsbridge.Options{})
 	must(t, err)
 	wantValueError(t, s.SetContext(client), "the context is for the other side")
+	closeAfter(t, s)
 	var typed *tlsbridge.TypeError
 	if err := s.SetContext(nil); !errors.As(err, &typed) || typed.Text != "The value must be a SSLContext" {
 		t.Error(err)
@@ -196,4 +197,33 @@ func TestALPNAnswers(t *testing.T) {
 		many[i] = long
 	}
 	wantValueError(t, c.SetALPNProtocols(many...), "ALPN protocols must not take more than 65535 bytes")
+}
+
+// TestContextSetter gives a server another context before its handshake, where
+// it counts, and after it, where an unverified peer must not look verified.
+func TestContextSetter(t *testing.T) {
+	begin(t)
+	cctx, sctx, other := callbackContexts(t, 0)
+	cctx.SetCheckHostname(false)
+	cctx.AddCertificate(pki().client.TLS())
+	a, b := socketpair(t)
+	client, server := wrap(t, a, b, cctx, sctx)
+	must(t, server.SetContext(other))
+	client.SetTimeout(0)
+	server.SetTimeout(0)
+	must(t, shake(client, server))
+	if client.PeerCertificates()[0].DNSNames[0] != "other.test" || server.Context() != other {
+		t.Error("the context was not changed")
+	}
+	trusting, err := tlsbridge.CreateUnverifiedContext(tlsbridge.PROTOCOL_TLS)
+	must(t, err)
+	client, _ = pair(t, trusting, sctx)
+	must(t, client.SetContext(cctx))
+	if peer, err := client.GetPeerCert(); err != nil || !peer.Empty() || client.VerifiedChain() != nil || client.Context() != cctx {
+		t.Error("a late context makes the peer verified:", peer, err)
+	}
+	must(t, trusting.SetVerifyMode(tlsbridge.CERT_REQUIRED))
+	if peer, err := client.GetPeerCert(); err != nil || !peer.Empty() {
+		t.Error("a late verify mode makes the peer verified:", peer, err)
+	}
 }

@@ -19,8 +19,7 @@ type store struct {
 	bySubject map[string][]*x509.Certificate
 	crls      []*x509.RevocationList
 	dirs      []string
-	looked    map[string]bool // hashed names that were looked for
-	system    bool            // ask the platform's verifier too, where there is one
+	system    bool // ask the platform's verifier too, where there is one
 }
 
 // add takes a certificate in, if it is not there.
@@ -58,8 +57,12 @@ func (s *store) addCRLLocked(l *x509.RevocationList) {
 func (s *store) named(rawSubject []byte) []*x509.Certificate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.dirs) > 0 {
-		s.lookLocked(rawSubject)
+	if len(s.bySubject[string(rawSubject)]) == 0 {
+		s.lookLocked(rawSubject, ".%d", func(text []byte) {
+			if c, err := firstCertificate(text); err == nil && string(c.RawSubject) == string(rawSubject) {
+				s.addLocked(c)
+			}
+		})
 	}
 	return slices.Clone(s.bySubject[string(rawSubject)])
 }
@@ -73,9 +76,13 @@ func (s *store) has(c *x509.Certificate) bool {
 func (s *store) crlsOf(rawSubject []byte) []*x509.RevocationList {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.dirs) > 0 {
-		s.lookLocked(rawSubject)
-	}
+	s.lookLocked(rawSubject, ".r%d", func(text []byte) { // each time: there may be a newer one
+		if block, _ := pem.Decode(text); block != nil && block.Type == pemCRL {
+			if l, err := x509.ParseRevocationList(block.Bytes); err == nil {
+				s.addCRLLocked(l)
+			}
+		}
+	})
 	var list []*x509.RevocationList
 	for _, l := range s.crls {
 		if string(l.RawIssuer) == string(rawSubject) {
@@ -90,29 +97,18 @@ const maxSameHash = 64
 
 // lookLocked reads what the directories have for a name: HASH.0, HASH.1 and so
 // on, and HASH.r0 for revocation lists, see openssl-rehash(1). A file that
-// cannot be read is as good as none.
-func (s *store) lookLocked(rawSubject []byte) {
-	hash, err := nameHash(rawSubject)
-	if err != nil || s.looked[hash] {
+// cannot be read is as good as none. What is not there is not remembered: a
+// peer could ask for any number of names.
+func (s *store) lookLocked(rawSubject []byte, suffix string, use func(text []byte)) {
+	if len(s.dirs) == 0 {
 		return
 	}
-	if s.looked == nil {
-		s.looked = make(map[string]bool)
+	hash, err := nameHash(rawSubject)
+	if err != nil {
+		return
 	}
-	s.looked[hash] = true
 	for _, dir := range s.dirs {
-		eachFile(dir, hash+".%d", func(text []byte) {
-			if c, err := firstCertificate(text); err == nil && string(c.RawSubject) == string(rawSubject) {
-				s.addLocked(c)
-			}
-		})
-		eachFile(dir, hash+".r%d", func(text []byte) {
-			if block, _ := pem.Decode(text); block != nil && block.Type == pemCRL {
-				if l, err := x509.ParseRevocationList(block.Bytes); err == nil {
-					s.addCRLLocked(l)
-				}
-			}
-		})
+		eachFile(dir, hash+suffix, use)
 	}
 }
 
@@ -147,7 +143,6 @@ func (s *store) addDir(path string) {
 	for _, dir := range filepath.SplitList(path) {
 		if dir != "" && !slices.Contains(s.dirs, dir) {
 			s.dirs = append(s.dirs, dir)
-			s.looked = nil
 		}
 	}
 }
