@@ -14,28 +14,9 @@ func MatchHostname(cert *PeerCert, hostname string) error {
 	if cert == nil || cert.Empty() {
 		return &ValueError{"empty or no certificate, match_hostname needs a SSL socket or SSL context with either CERT_OPTIONAL or CERT_REQUIRED"}
 	}
-	address, err := netip.ParseAddr(hostname)
-	isIP := err == nil && address.Zone() == ""
-	var tried []string
-	for _, n := range cert.SubjectAltName {
-		matches := false
-		switch n.Kind {
-		case "DNS":
-			if !isIP {
-				if matches, err = dnsMatch(n.Value, hostname); err != nil {
-					return err
-				}
-			}
-		case "IP Address":
-			own, err := netip.ParseAddr(strings.TrimSpace(n.Value))
-			matches = isIP && err == nil && own == address
-		default:
-			continue
-		}
-		if matches {
-			return nil
-		}
-		tried = append(tried, n.Value)
+	tried, err := matchAltNames(cert, hostname)
+	if err != nil || tried == nil {
+		return err
 	}
 	if len(tried) > 0 {
 		return mismatch(hostname, tried)
@@ -52,6 +33,34 @@ func MatchHostname(cert *PeerCert, hostname string) error {
 		}
 	}
 	return mismatch(hostname, tried)
+}
+
+// matchAltNames returns the names that do not match, or nil if one does.
+func matchAltNames(cert *PeerCert, hostname string) (tried []string, err error) {
+	address, err := netip.ParseAddr(hostname)
+	isIP := err == nil && address.Zone() == ""
+	tried = []string{}
+	for _, n := range cert.SubjectAltName {
+		matches := false
+		switch n.Kind {
+		case "DNS":
+			if !isIP {
+				if matches, err = dnsMatch(n.Value, hostname); err != nil {
+					return nil, err
+				}
+			}
+		case "IP Address":
+			own, err := netip.ParseAddr(n.Value)
+			matches = isIP && err == nil && own == address
+		default:
+			continue
+		}
+		if matches {
+			return nil, nil
+		}
+		tried = append(tried, n.Value)
+	}
+	return tried, nil
 }
 
 func mismatch(hostname string, tried []string) error {

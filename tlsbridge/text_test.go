@@ -120,7 +120,7 @@ print(json.dumps(out))
 // inventory: HAS_* what is there, against CPython
 // inventory: get_protocol_name names
 func TestConstantsAsPython(t *testing.T) {
-	var theirs map[string]int
+	var theirs map[string]int64
 	python(t, &theirs, constantsScript)
 	ours := constants()
 	for name, want := range theirs {
@@ -129,7 +129,7 @@ func TestConstantsAsPython(t *testing.T) {
 		}
 	}
 	for _, p := range allProtocols {
-		if tlsbridge.GetProtocolName(p) != p.String() || ours[p.String()] != int(p) {
+		if tlsbridge.GetProtocolName(p) != p.String() || ours[p.String()] != int64(p) {
 			t.Error(p)
 		}
 	}

@@ -143,6 +143,10 @@ func trials(t *testing.T) []trial {
 	}))
 	outside := grow(t, narrow, host(name))
 	impostor := grow(t, nil, ca("root")) // the same name, another key
+	unused := grow(t, root, ca("unused", func(c *x509.Certificate) { c.KeyUsage = 0 }))
+	nameless := *root.cert
+	nameless.SubjectKeyId = nil
+	anonymous := grow(t, &node{cert: &nameless, key: root.key}, host(name)) // says nothing of its issuer's key
 	rootPEM, midPEM := pemOf(root), pemOf(mid)
 	const leafCRL, chainCRL = tlsbridge.VERIFY_CRL_CHECK_LEAF, tlsbridge.VERIFY_CRL_CHECK_CHAIN
 	const hour = time.Hour
@@ -194,6 +198,10 @@ func trials(t *testing.T) []trial {
 		{"intermediate revoked", []*node{leaf, mid}, of(rootPEM, good(mid), root.crl(t, -hour, hour, mid)), chainCRL, name, 23},
 		{"impostor's root", []*node{direct}, of(pemOf(impostor)), 0, name, 20},
 		{"strict", []*node{leaf, mid}, of(rootPEM), tlsbridge.VERIFY_X509_STRICT, name, 0},
+		{"no key usage", []*node{grow(t, unused, host(name)), unused}, of(rootPEM), 0, name, 0},
+		{"strict without key usage", []*node{grow(t, unused, host(name)), unused}, of(rootPEM), tlsbridge.VERIFY_X509_STRICT, name, 92},
+		{"no issuer's key", []*node{anonymous}, of(rootPEM), 0, name, 0},
+		{"strict without issuer's key", []*node{anonymous}, of(rootPEM), tlsbridge.VERIFY_X509_STRICT, name, 85},
 		{"strict with a bare leaf", []*node{bare}, of(rootPEM), tlsbridge.VERIFY_X509_STRICT, name, 0},
 	}
 }
@@ -224,7 +232,7 @@ print(json.dumps([run(c) for c in json.load(open(sys.argv[1]))]))
 // TestVerifyCodesAsPython verifies chains as CPython does, with the number and
 // the words.
 //
-// inventory: SSLCertVerificationError verify_code and verify_message for 45 chains, against CPython
+// inventory: SSLCertVerificationError verify_code and verify_message for 49 chains, against CPython
 // inventory: SSLContext.verify_flags CRLs, partial chains, strictness, against CPython
 func TestVerifyCodesAsPython(t *testing.T) {
 	begin(t)
