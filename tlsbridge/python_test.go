@@ -3,7 +3,9 @@ package tlsbridge_test
 import (
 	"encoding/json"
 	"errors"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -43,4 +45,12 @@ func mustJSON(t *testing.T, v any) []byte {
 	text, err := json.Marshal(v)
 	must(t, err)
 	return text
+}
+
+// writeTemp puts a text in a file.
+func writeTemp(t *testing.T, text []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(path, text, 0o600))
+	return path
 }
