@@ -95,6 +95,44 @@ func TestCipherListsAsPython(t *testing.T) {
 	}
 }
 
+// TestForeignCiphers knows the names of all suites that OpenSSL has, and the
+// lists that people use.
+func TestForeignCiphers(t *testing.T) {
+	var theirs [][]map[string]any
+	python(t, &theirs, cipherScript, "ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+	lists := []string{
+		"ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDH+AESGCM:DH+AESGCM:ECDH+AES:DH+AES:RSA+AESGCM:RSA+AES:!aNULL:!eNULL:!MD5:!DSS:!AESCCM",
+		"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256:DHE-RSA-CHACHA20-POLY1305",
+		"HIGH:!aNULL:!eNULL:!EXPORT:!DES:!MD5:!PSK:!RC4:!SSLv2", "EECDH+ECDSA+AESGCM:EECDH+aRSA+SHA256:EECDH:EDH+aRSA:!RC4:!3DES:!LOW:!EXP:!SRP:!KRB5",
+		"kEDH+AESGCM:AES128:CAMELLIA:!DES-CBC3-SHA:!EDH-RSA-DES-CBC3-SHA:!KRB5-DES-CBC3-SHA",
+	}
+	for _, s := range theirs[0] {
+		lists = append(lists, "ALL:"+s["name"].(string))
+	}
+	if len(lists) < 100 {
+		t.Errorf("only %d lists", len(lists))
+	}
+	c := newContext(t, tlsbridge.PROTOCOL_TLS)
+	for _, list := range lists {
+		if err := c.SetCiphers(list); err != nil {
+			t.Errorf("%s: %v", list, err)
+		}
+	}
+}
+
+func FuzzCipherList(f *testing.F) {
+	for _, list := range cipherLists {
+		f.Add(list)
+	}
+	f.Fuzz(func(t *testing.T, list string) {
+		c, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS)
+		must(t, err)
+		if c.SetCiphers(list) == nil && len(c.GetCiphers()) <= 3 {
+			t.Error("a list that selects nothing")
+		}
+	})
+}
+
 // TestCipherErrors refuses what selects nothing, and words that nobody knows.
 //
 // inventory: SSLContext.set_ciphers No cipher can be selected, also for unknown words
