@@ -34,23 +34,25 @@
 //
 // # What is not there
 //
-// crypto/tls cannot do all that OpenSSL does. Except where it says otherwise,
-// asking for these fails with an error that is [errors.ErrUnsupported]:
+// crypto/tls cannot do all that OpenSSL does. Asking for these fails with an
+// error that is [errors.ErrUnsupported]:
 //
-//   - SSLv2 and SSLv3; versions with a hole between them (OP_NO_TLSv1_2 between
-//     1.1 and 1.3)
+//   - versions with a hole between them (OP_NO_TLSv1_2 between 1.1 and 1.3)
 //   - post-handshake authentication ([Context.SetPostHandshakeAuth],
 //     [Socket.VerifyClientPostHandshake]) and NPN
-//   - DH parameters and DHE; the elliptic curves but four. Suites that crypto/tls
-//     has not (DHE, PSK, SRP, CCM, ARIA, CAMELLIA, DSA) select nothing in a
-//     cipher list, as they do on an OpenSSL built without them; a list of
-//     nothing else is an error
+//   - DH parameters, and elliptic curves other than P-256, P-384, P-521 and X25519
 //   - options and verify flags without an effect, VERIFY_ALLOW_PROXY_CERTS
 //     among them
 //   - more than one session ticket; the default of two means one
 //   - "tls-unique" in TLS 1.3
-//   - keys of DSA, and encrypted ones whose scheme is not PBES2 with SHA-1 or
-//     SHA-256, scrypt, or legacy PEM
+//
+// And these with the error that Python has for what OpenSSL was built without:
+//
+//   - SSLv2 and SSLv3: a ValueError
+//   - suites with DHE, PSK, SRP, CCM, ARIA, CAMELLIA or DSA: they select nothing in
+//     a cipher list, and a list of nothing else is an SSLError
+//   - keys of DSA, and encrypted ones whose scheme is not PBES2 with SHA-1,
+//     SHA-256 or scrypt, nor that of legacy PEM: an SSLError
 //
 // Some have no call that could fail, and are only said here:
 //

@@ -171,6 +171,26 @@ func TestOptionsAndFlags(t *testing.T) {
 	}
 }
 
+// TestIgnoreUnexpectedEOF takes an end without close_notify for an end, even
+// where a socket would report it.
+//
+// inventory: OP_IGNORE_UNEXPECTED_EOF an end without close_notify reads as the end
+func TestIgnoreUnexpectedEOF(t *testing.T) {
+	begin(t)
+	for _, ignore := range []bool{false, true} {
+		cctx, sctx := contexts(t, 0)
+		if ignore {
+			must(t, cctx.SetOptions(cctx.Options()|tlsbridge.OP_IGNORE_UNEXPECTED_EOF))
+		}
+		client, server := pair(t, cctx, sctx)
+		must(t, server.Close())
+		n, err := client.RecvInto(make([]byte, 1))
+		if n != 0 || ignore && err != nil || !ignore && !tlsbridge.SSLEOFError(err) {
+			t.Errorf("ignore %v: %d, %v", ignore, n, err)
+		}
+	}
+}
+
 // TestVerifyModeAndNames couples verify_mode and check_hostname as Python does.
 //
 // inventory: SSLContext.verify_mode check_hostname coupling and errors

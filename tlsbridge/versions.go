@@ -23,7 +23,8 @@ func (c *Context) MaximumVersion() TLSVersion {
 }
 
 // SetMinimumVersion sets the lowest version to be negotiated. As in Python it
-// may be above the maximum for now; if it stays so the handshake fails with
+// may be above the maximum for now, or below all that is there (SSLv3); a range
+// that stays empty makes the handshake fail with
 // NO_PROTOCOLS_AVAILABLE.
 func (c *Context) SetMinimumVersion(v TLSVersion) error {
 	if err := c.mayBe(v); err != nil {
