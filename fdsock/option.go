@@ -26,6 +26,9 @@ func (s *Socket) SetOptions(o Option) error {
 	return s.followTimeout()
 }
 
+// Options returns the options that are on. Any goroutine.
+func (s *Socket) Options() Option { return Option(s.options.Load()) }
+
 // has reports whether an option is on.
 func (s *Socket) has(o Option) bool { return s.options.Load()&uint32(o) != 0 }
 

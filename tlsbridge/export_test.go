@@ -6,3 +6,12 @@ func (s *Socket) Queued() int {
 	defer s.mu.Unlock()
 	return len(s.engine.Outgoing())
 }
+
+// HoldSending keeps others from sending until release.
+func (s *Socket) HoldSending() (release func()) {
+	s.writing.Lock()
+	return s.endSend
+}
+
+// QueuedSends returns how many wait to send.
+func (s *Socket) QueuedSends() int { return int(s.queued.Load()) }

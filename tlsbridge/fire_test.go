@@ -130,11 +130,11 @@ func TestPeerResets(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		a, b := tcpPair(t)
 		cctx, sctx := contexts(t, v)
-		ctx := cctx
+		ctx, opts := cctx, tlsbridge.Options{ServerHostname: serverName}
 		if server {
-			ctx = sctx
+			ctx, opts = sctx, tlsbridge.Options{}
 		}
-		s, err := ctx.Wrap(a, tlsbridge.Options{ServerHostname: serverName})
+		s, err := ctx.Wrap(a, opts)
 		must(t, err)
 		defer s.Close()
 		s.SetTimeout(patience)

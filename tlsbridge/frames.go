@@ -15,6 +15,11 @@ const (
 // records are buffers for one record.
 var records = sync.Pool{New: func() any { return new([headerSize + bodySize]byte) }}
 
+// aheads are buffers for what ReadAhead receives at once.
+var aheads = sync.Pool{New: func() any { return new([aheadSize]byte) }}
+
+const aheadSize = 64 << 10
+
 // frames follows the framing of received records, so that never a byte past
 // the present one is read.
 type frames struct {

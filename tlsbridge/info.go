@@ -8,8 +8,8 @@ import (
 
 // Version returns the negotiated version, "TLSv1.3" for example, or "" (None)
 // before the end of the handshake.
-func (s *Socket) Version() string {
-	if cs := s.state(); cs.HandshakeComplete {
+func (m *machine) Version() string {
+	if cs := m.state(); cs.HandshakeComplete {
 		return TLSVersion(cs.Version).String()
 	}
 	return ""
@@ -17,8 +17,8 @@ func (s *Socket) Version() string {
 
 // Cipher returns the cipher in use; without a name (None) before the end of
 // the handshake.
-func (s *Socket) Cipher() UsedCipher {
-	cs := s.state()
+func (m *machine) Cipher() UsedCipher {
+	cs := m.state()
 	if !cs.HandshakeComplete {
 		return UsedCipher{}
 	}
@@ -27,61 +27,61 @@ func (s *Socket) Cipher() UsedCipher {
 
 // SharedCiphers returns, on a server, the client's suites that the context has
 // too, in the client's order; nil (None) on a client and before the handshake.
-func (s *Socket) SharedCiphers() []UsedCipher {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (m *machine) SharedCiphers() []UsedCipher {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var list []UsedCipher
-	for _, suite := range s.link.shared {
+	for _, suite := range m.link.shared {
 		list = append(list, suite.used())
 	}
 	return list
 }
 
 // Compression returns "" (None): there is none in crypto/tls.
-func (s *Socket) Compression() string { return "" }
+func (m *machine) Compression() string { return "" }
 
 // SelectedALPNProtocol returns the application protocol agreed on, or ""
 // (None).
-func (s *Socket) SelectedALPNProtocol() string { return s.state().NegotiatedProtocol }
+func (m *machine) SelectedALPNProtocol() string { return m.state().NegotiatedProtocol }
 
 // SelectedNPNProtocol returns "" (None): see HAS_NPN.
-func (s *Socket) SelectedNPNProtocol() string { return "" }
+func (m *machine) SelectedNPNProtocol() string { return "" }
 
 // ServerSide reports whether this is the server's end.
-func (s *Socket) ServerSide() bool { return s.link.server }
+func (m *machine) ServerSide() bool { return m.link.server }
 
 // ServerHostname returns the name that a client asks for, in ASCII, or ""
 // (None).
-func (s *Socket) ServerHostname() string { return s.link.host }
+func (m *machine) ServerHostname() string { return m.link.host }
 
 // Context returns the context of the socket.
-func (s *Socket) Context() *Context {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link.ctx
+func (m *machine) Context() *Context {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.link.ctx
 }
 
 // SetContext gives a server another context, before its handshake or in a
 // server name callback. Later, and on a client, it only changes what Context
 // returns.
-func (s *Socket) SetContext(c *Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link.setContext(c)
+func (m *machine) SetContext(c *Context) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.link.setContext(c)
 }
 
 // PeerCertificates returns the chain that the peer has sent, its own
 // certificate first; verified only if the context asked for that. It is
 // Python's get_unverified_chain.
-func (s *Socket) PeerCertificates() []*x509.Certificate { return s.state().PeerCertificates }
+func (m *machine) PeerCertificates() []*x509.Certificate { return m.state().PeerCertificates }
 
 // VerifiedChain returns the peer's certificate and those up to a trusted one,
 // or nil if none was verified: Python's get_verified_chain. The chain is looked
 // for anew, in the store as it is now.
-func (s *Socket) VerifiedChain() []*x509.Certificate {
-	s.mu.Lock()
-	cs, r, server := s.engine.ConnectionState(), s.link.rules, s.link.server
-	s.mu.Unlock()
+func (m *machine) VerifiedChain() []*x509.Certificate {
+	m.mu.Lock()
+	cs, r, server := m.engine.ConnectionState(), m.link.rules, m.link.server
+	m.mu.Unlock()
 	if !cs.HandshakeComplete || r.verify == CERT_NONE || len(cs.PeerCertificates) == 0 {
 		return nil
 	}
@@ -99,10 +99,10 @@ func (s *Socket) VerifiedChain() []*x509.Certificate {
 // GetPeerCert describes the peer's certificate: nil (None) if it has sent
 // none, an empty one if it was not verified, and an error before the end of
 // the handshake.
-func (s *Socket) GetPeerCert() (*PeerCert, error) {
-	s.mu.Lock()
-	cs, verify := s.engine.ConnectionState(), s.link.rules.verify
-	s.mu.Unlock()
+func (m *machine) GetPeerCert() (*PeerCert, error) {
+	m.mu.Lock()
+	cs, verify := m.engine.ConnectionState(), m.link.rules.verify
+	m.mu.Unlock()
 	switch {
 	case !cs.HandshakeComplete:
 		return nil, &ValueError{"handshake not done yet"}
@@ -116,8 +116,8 @@ func (s *Socket) GetPeerCert() (*PeerCert, error) {
 
 // GetPeerCertDER is getpeercert(binary_form=True): the peer's certificate,
 // verified or not, or nil (None). The caller must not change it.
-func (s *Socket) GetPeerCertDER() []byte {
-	if cs := s.state(); len(cs.PeerCertificates) > 0 {
+func (m *machine) GetPeerCertDER() []byte {
+	if cs := m.state(); len(cs.PeerCertificates) > 0 {
 		return cs.PeerCertificates[0].Raw
 	}
 	return nil
@@ -128,11 +128,11 @@ func (s *Socket) GetPeerCertDER() []byte {
 // nil before the end of the handshake. TLS 1.3, and a resumption of TLS 1.2
 // without the extended master secret, have none in crypto/tls: that is a
 // NotImplementedError.
-func (s *Socket) GetChannelBinding(kind string) ([]byte, error) {
+func (m *machine) GetChannelBinding(kind string) ([]byte, error) {
 	if !slices.Contains(CHANNEL_BINDING_TYPES(), kind) {
 		return nil, &ValueError{"'" + kind + "' channel binding type not implemented"}
 	}
-	cs := s.state()
+	cs := m.state()
 	switch {
 	case !cs.HandshakeComplete:
 		return nil, nil
@@ -144,8 +144,8 @@ func (s *Socket) GetChannelBinding(kind string) ([]byte, error) {
 
 // VerifyClientPostHandshake fails: crypto/tls has no post-handshake
 // authentication.
-func (s *Socket) VerifyClientPostHandshake() error {
-	if cs := s.state(); cs.HandshakeComplete && cs.Version == tls.VersionTLS13 {
+func (m *machine) VerifyClientPostHandshake() error {
+	if cs := m.state(); cs.HandshakeComplete && cs.Version == tls.VersionTLS13 {
 		return &NotImplementedError{"crypto/tls has no post-handshake authentication"}
 	}
 	return &Error{Kind: KindSSL, Op: "verify_client_post_handshake", Library: "SSL", Reason: "WRONG_SSL_VERSION"}

@@ -2,45 +2,11 @@ package tlsbridge
 
 import (
 	"errors"
-	"io"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
-
-// operation is a call by its Python name, with the errors it has ready.
-type operation struct {
-	name string
-	// flushes says that the call has ended only when all it produced is sent.
-	flushes bool
-	// These are made once: would-block and timeout paths allocate nothing.
-	wantRead, wantWrite *Error
-	timedOut            *fdsock.Error
-}
-
-func newOperation(name string, flushes bool) *operation {
-	return &operation{
-		name: name, flushes: flushes,
-		wantRead:  &Error{Kind: KindWantRead, Op: name},
-		wantWrite: &Error{Kind: KindWantWrite, Op: name},
-		timedOut:  &fdsock.Error{Op: name},
-	}
-}
-
-var (
-	opHandshake = newOperation("do_handshake", false)
-	opRead      = newOperation("read", false)
-	opWrite     = newOperation("write", true)
-	opUnwrap    = newOperation("unwrap", true)
-)
-
-// call is a call in progress.
-type call struct {
-	op *operation
-	p  []byte // what is read into or written
-	n  int    // what a read came to
-}
 
 // pump makes a call's steps until it has come to an end, and waits in between
 // as far as the socket's timeout allows.
@@ -60,6 +26,9 @@ func (s *Socket) pump(c *call) error {
 func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.settled(); err != nil {
+		return 0, c.named(err)
+	}
 	for {
 		err := s.step(c)
 		full, ioErr := s.flush()
@@ -77,6 +46,9 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 				return reactor.Input, nil
 			}
 		case err != nil && !errors.Is(err, engine.ErrWantWrite):
+			if errors.Is(err, engine.ErrAborted) {
+				return 0, s.closed(c)
+			}
 			return 0, s.outcome(c, err)
 		case ioErr != nil && (err != nil || c.op.flushes):
 			return 0, s.undelivered(c)
@@ -86,114 +58,6 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 			return 0, nil
 		}
 	}
-}
-
-// step runs the engine once for a call. It is repeated until it returns
-// neither ErrWantRead nor ErrWantWrite.
-func (s *Socket) step(c *call) (err error) {
-	if s.plain {
-		return errUnwrapped
-	}
-	switch c.op {
-	case opUnwrap:
-		return s.farewell()
-	case opHandshake:
-		return s.negotiate()
-	}
-	if !s.negotiated {
-		if err := s.negotiate(); err != nil {
-			return err
-		}
-	}
-	if c.op == opWrite {
-		return s.encrypt(c.p)
-	}
-	c.n, err = s.engine.Read(c.p)
-	return err
-}
-
-// negotiate steps the handshake, which is over only when its last flight is
-// out: a peer that never got it would never answer.
-func (s *Socket) negotiate() error {
-	s.link.begin()
-	if err := handshake(s.engine); err != nil || s.negotiated {
-		return err
-	}
-	if len(s.engine.Outgoing()) > 0 {
-		return engine.ErrWantWrite
-	}
-	s.negotiated = true
-	s.link.finish(s.engine.ConnectionState().DidResume)
-	return nil
-}
-
-// handshake steps the handshake, and says what it wants as Read and Write do.
-func handshake(e *engine.Conn) error {
-	status, err := e.Handshake()
-	switch {
-	case err != nil || status == engine.Done:
-		return err
-	case status == engine.WantRead:
-		return engine.ErrWantRead
-	}
-	return engine.ErrWantWrite
-}
-
-// encrypt produces the next record, once the one before is out: what a Send
-// keeps in memory is bounded by one record. The progress is remembered, for a
-// nonblocking caller makes the same call again.
-func (s *Socket) encrypt(p []byte) error {
-	for {
-		if len(s.engine.Outgoing()) > 0 {
-			return engine.ErrWantWrite
-		}
-		if s.wrote == len(p) && len(p) > 0 {
-			return nil
-		}
-		n, err := s.engine.Write(p[s.wrote:min(s.wrote+recordSize, len(p))])
-		if err != nil || len(p) == 0 {
-			return err
-		}
-		s.wrote += n
-	}
-}
-
-// farewell sends our close_notify and reads the peer's.
-func (s *Socket) farewell() error {
-	if err := s.engine.CloseNotify(); err != nil {
-		return err
-	}
-	if len(s.engine.Outgoing()) > 0 {
-		return engine.ErrWantWrite
-	}
-	if err := s.engine.Fill(); err != nil {
-		return err
-	}
-	if s.engine.PeerClosed() && s.engine.Pending() == 0 {
-		return nil
-	}
-	if s.engine.Pending() > 0 {
-		return errDataAfterClose
-	}
-	_, err := s.engine.Read(make([]byte, 1))
-	return err
-}
-
-var errDataAfterClose = errors.New("application data after close notify")
-
-// outcome turns the engine's error into the call's.
-func (s *Socket) outcome(c *call, err error) error {
-	switch {
-	case errors.Is(err, io.EOF) && s.engine.State() == engine.StateClosed:
-		return &Error{Kind: KindZeroReturn, Op: c.op.name} // we have said farewell too
-	case errors.Is(err, io.EOF), errors.Is(err, errUnwrapped):
-		return err
-	case errors.Is(err, engine.ErrAborted):
-		return s.closed(c)
-	case errors.Is(err, errDataAfterClose):
-		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
-	}
-	return s.link.rules.explain(c.op.name, err)
 }
 
 // undelivered reports, once, why sending has failed.
@@ -240,6 +104,9 @@ func (s *Socket) pull() (blocked bool, err error) {
 		err, s.broken = s.broken, nil
 		return false, err
 	}
+	if s.opts.ReadAhead {
+		return s.pullAhead()
+	}
 	buf := records.Get().(*[headerSize + bodySize]byte)
 	defer records.Put(buf)
 	have := 0
@@ -250,13 +117,27 @@ func (s *Socket) pull() (blocked bool, err error) {
 		if n > 0 && !s.frames.due() {
 			continue
 		}
-		s.engine.Feed(buf[:have])
-		switch {
-		case again(err):
-			return true, nil
-		case err == nil && n == 0:
-			s.engine.FeedEOF()
-		}
-		return false, err
+		return s.feed(buf[:have], n, err)
 	}
+}
+
+// pullAhead receives what there is, up to some records.
+func (s *Socket) pullAhead() (blocked bool, err error) {
+	buf := aheads.Get().(*[aheadSize]byte)
+	defer aheads.Put(buf)
+	n, err := s.sock.RecvInto(buf[:], fdsock.MSG_DONTWAIT)
+	return s.feed(buf[:n], n, err)
+}
+
+// feed gives the engine what was received, in an attempt that brought n bytes
+// or failed.
+func (s *Socket) feed(p []byte, n int, err error) (blocked bool, _ error) {
+	s.engine.Feed(p)
+	switch {
+	case again(err):
+		return true, nil
+	case err == nil && n == 0:
+		s.engine.FeedEOF()
+	}
+	return false, err
 }

@@ -29,14 +29,14 @@ func newPuppet(tb testing.TB, version tlsbridge.TLSVersion, serverUnderTest bool
 	clientConfig, serverConfig := stdConfigs(version)
 	serverConfig.SessionTicketsDisabled = true // a ticket would be in the flight, behind the handshake
 	p := &puppet{tb: tb, sock: b}
-	ctx := cctx
+	ctx, opts := cctx, tlsbridge.Options{ServerHostname: serverName, KeepRaggedEOFs: true}
 	if serverUnderTest {
-		ctx, p.eng = sctx, engine.NewClient(clientConfig)
+		ctx, opts.ServerHostname, p.eng = sctx, "", engine.NewClient(clientConfig)
 	} else {
 		p.eng = engine.NewServer(serverConfig)
 	}
 	tb.Cleanup(func() { p.eng.Abort() })
-	s, err := ctx.Wrap(a, tlsbridge.Options{ServerHostname: serverName, KeepRaggedEOFs: true})
+	s, err := ctx.Wrap(a, opts)
 	must(tb, err)
 	closeAfter(tb, s)
 	s.SetTimeout(0)

@@ -131,22 +131,22 @@ func lifetime(state *tls.ClientSessionState, version uint16) time.Duration {
 
 // Session returns the session, or nil before the end of the handshake. With
 // TLS 1.3 a client has no ticket before it has received something.
-func (s *Socket) Session() *Session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link.getSession(s.engine.ConnectionState())
+func (m *machine) Session() *Session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.link.getSession(m.engine.ConnectionState())
 }
 
 // SetSession asks to resume a session, before the handshake, on a client whose
 // context is the one that the session was made with.
-func (s *Socket) SetSession(session *Session) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.link.setSession(session)
+func (m *machine) SetSession(session *Session) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.link.setSession(session)
 }
 
 // SessionReused reports whether a session was resumed.
-func (s *Socket) SessionReused() bool { return s.state().DidResume }
+func (m *machine) SessionReused() bool { return m.state().DidResume }
 
 // defaultTickets is OpenSSL's default.
 const defaultTickets = 2

@@ -143,7 +143,8 @@ func TestVersionsAreNegotiated(t *testing.T) {
 
 	must(t, ctx.SetMinimumVersion(tlsbridge.TLSv1_1))
 	must(t, ctx.SetOptions(tlsbridge.OP_NO_TLSv1_2))
-	_, err = ctx.Wrap(a, tlsbridge.Options{ServerHostname: serverName})
+	b, _ := socketpair(t)
+	_, err = ctx.Wrap(b, tlsbridge.Options{ServerHostname: serverName})
 	wantErrors(t, err, errors.ErrUnsupported)
 }
 
@@ -329,15 +330,16 @@ func TestServerHostnames(t *testing.T) {
 	for range 64 {
 		long += "a"
 	}
-	a, _ := socketpair(t)
 	for host, want := range map[string]string{
 		"": "", "bücher.example": "xn--bcher-kva.example", "127.0.0.1": "127.0.0.1", "::1": "::1", "a b": "a b", "A_b": "A_b", "a.": "a.", "1.2.3": "1.2.3",
 	} {
+		a, _ := socketpair(t)
 		s, err := ctx.Wrap(a, tlsbridge.Options{ServerHostname: host})
 		if err != nil || s.ServerHostname() != want {
 			t.Errorf("%q: %v, %v", host, s, err)
 		}
 	}
+	a, _ := socketpair(t)
 	const text = "encoding with 'idna' codec failed (UnicodeError: "
 	for host, want := range map[string]string{
 		".a": "label empty or too long)", "a..b": "label empty or too long)", ".": "label empty or too long)", long: "label too long)", long + ".b": "label empty or too long)",

@@ -1,75 +1,33 @@
 package tlsbridge
 
 import (
-	"crypto/tls"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
-	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
-// Socket is Python's SSLSocket: TLS on a connected socket. Any goroutine may
+// Socket is Python's SSLSocket: TLS on a stream socket. Any goroutine may
 // call its methods.
 type Socket struct {
+	machine
 	sock *fdsock.Socket
+	opts Options
 
-	writing sync.Mutex // held by the one Send in progress, also while it waits
+	writing sync.Mutex   // held by the one Send in progress, also while it waits
+	queued  atomic.Int32 // Sends that wait for it
 
-	mu         sync.Mutex // guards what follows; never held while waiting
-	engine     *engine.Conn
-	link       link // to the context
-	frames     frames
-	wrote      int   // bytes of the Send in progress that are encrypted
-	negotiated bool  // the handshake is over, and all of it is sent
-	plain      bool  // Unwrap has given the plain socket back
-	ragged     bool  // report an end without close_notify
-	broken     error // what receiving for Test came to, for the next call
-	unsent     error // what sending came to, for the next call that sends
+	// Guarded by machine.mu:
+	unconnected bool
+	leftover    []byte // see Leftover
+	broken      error  // what receiving for Test came to, for the next call
+	unsent      error  // what sending came to, for the next call that sends
 }
 
 var _ reactor.Tester = (*Socket)(nil)
-
-// Options are the arguments of Wrap.
-type Options struct {
-	// Side is whose end this is, if the context is for both.
-	Side Side
-	// Session is what a client asks to resume, or nil.
-	Session *Session
-	// ServerHostname is the name a client asks for and checks.
-	ServerHostname string
-	// KeepRaggedEOFs reports an end of the connection without close_notify as
-	// SSLEOFError. Without it it reads like the end of the stream, which is
-	// Python's default (suppress_ragged_eofs), and hides truncation.
-	KeepRaggedEOFs bool
-}
-
-// Wrap puts TLS on a connected or accepted socket: ctx.wrap_socket with
-// do_handshake_on_connect=False. The socket belongs to the result from then
-// on, until Unwrap gives it back. Nothing is sent or received before
-// DoHandshake, or the first transfer.
-func (c *Context) Wrap(sock *fdsock.Socket, opts Options) (*Socket, error) {
-	if sock.Type() != fdsock.SOCK_STREAM {
-		return nil, &ValueError{"only stream sockets are supported"}
-	}
-	l, err := c.newLink(opts.Side, opts.ServerHostname)
-	if err != nil {
-		return nil, err
-	}
-	s := &Socket{sock: sock, link: *l, ragged: opts.KeepRaggedEOFs && !l.rules.ignoreEOF}
-	if opts.Session != nil {
-		if err := s.link.setSession(opts.Session); err != nil {
-			return nil, err
-		}
-	}
-	s.link.conn = s
-	s.engine = s.link.engine()
-	s.engine.SetSink(s.sink)
-	sock.Handle().SetOwner(s)
-	return s, nil
-}
 
 // Socket returns the socket underneath, for its addresses and options. What
 // is received or sent on it directly breaks TLS.
@@ -84,18 +42,21 @@ func (s *Socket) GetTimeout() time.Duration { return s.sock.GetTimeout() }
 // SetBlocking is SetTimeout(fdsock.NoTimeout) or SetTimeout(0).
 func (s *Socket) SetBlocking(blocking bool) { s.sock.SetBlocking(blocking) }
 
-func (s *Socket) state() tls.ConnectionState {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.engine.ConnectionState()
-}
+// GetSockName returns the local address.
+func (s *Socket) GetSockName() (fdsock.Addr, error) { return s.sock.GetSockName() }
 
-// Pending returns how many bytes Recv returns without waiting: what is left
-// of the present record.
-func (s *Socket) Pending() int {
+// GetPeerName returns the peer's address; ENOTCONN when there is none.
+func (s *Socket) GetPeerName() (fdsock.Addr, error) { return s.sock.GetPeerName() }
+
+// Detach takes TLS and the descriptor apart without a word to the peer: the
+// caller owns the descriptor then, and this socket is closed. -1 when it was
+// closed already.
+func (s *Socket) Detach() int {
+	fd := s.sock.Detach()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.engine.Pending()
+	s.engine.Abort()
+	return fd
 }
 
 // Close closes the connection without a farewell; see Unwrap. Calls in

@@ -26,13 +26,12 @@ func (s *Socket) wait(c *call, mask reactor.Readiness) (err error) {
 	}
 	w := reactor.NewWaiter()
 	defer w.Release()
-	since := reactor.Now()
 	for watched := reactor.Readiness(0); ; {
 		if mask != watched {
 			w.Forget()
 			w.Watch(s.sock, mask)
 			watched = mask
-		} else if err := s.sleep(w, c, mask, since); err != nil {
+		} else if err := s.sleep(w, c, mask); err != nil {
 			return err
 		}
 		if mask, err = s.turn(c); mask == 0 {
@@ -43,19 +42,67 @@ func (s *Socket) wait(c *call, mask reactor.Readiness) (err error) {
 
 // sleep waits for a notification, as far as the timeout allows. Changing the
 // timeout is a notification too.
-func (s *Socket) sleep(w *reactor.Waiter, c *call, mask reactor.Readiness, since int64) error {
+func (s *Socket) sleep(w *reactor.Waiter, c *call, mask reactor.Readiness) error {
 	timeout := s.GetTimeout()
 	if timeout == 0 {
 		return c.op.wouldBlock(mask)
 	}
-	deadline := reactor.Never
-	if timeout > 0 && int64(timeout) < reactor.Never-since {
-		deadline = since + int64(timeout)
+	if c.since == 0 {
+		c.since = reactor.Now()
 	}
-	if !w.Wait(deadline) && s.GetTimeout() == timeout {
+	deadline := reactor.Never
+	if timeout > 0 && int64(timeout) < reactor.Never-c.since {
+		deadline = c.since + int64(timeout)
+	}
+	var inTime bool
+	if s.sock.Options()&fdsock.Interruptible == 0 {
+		inTime = w.Wait(deadline)
+	} else {
+		var err error
+		switch inTime, err = w.WaitInterruptible(deadline); {
+		case errors.Is(err, reactor.ErrInterrupted):
+			return c.op.interrupted
+		case err != nil:
+			return err
+		}
+	}
+	if !inTime && s.GetTimeout() == timeout {
 		return c.op.timedOut
 	}
 	return nil
+}
+
+// beginSend waits until no other Send is in progress, as far as the timeout
+// allows.
+func (s *Socket) beginSend(c *call) error {
+	if s.writing.TryLock() {
+		return nil
+	}
+	if s.GetTimeout() == 0 {
+		return opWrite.wantWrite
+	}
+	s.queued.Add(1)
+	defer s.queued.Add(-1)
+	w := reactor.NewWaiter()
+	defer w.Release()
+	w.Watch(s.sock, 0)
+	for !s.writing.TryLock() {
+		if s.Fileno() < 0 {
+			return s.closed(c)
+		}
+		if err := s.sleep(w, c, reactor.Output); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endSend lets another Send begin.
+func (s *Socket) endSend() {
+	s.writing.Unlock()
+	if s.queued.Load() > 0 {
+		s.Handle().Kick()
+	}
 }
 
 // transport gives an error of the socket underneath to the call. Python
@@ -67,11 +114,20 @@ func (c *call) transport(err error) error {
 		return err
 	}
 	if errors.Is(err, errClosed) || c.op != opRead && c.op != opWrite {
-		named := *e
-		named.Op = c.op.name
-		return &named
+		return c.named(err)
 	}
 	return &Error{Kind: KindEOF, Op: c.op.name, Library: "SSL", Reason: "UNEXPECTED_EOF_WHILE_READING", Err: err}
+}
+
+// named gives an error of the socket underneath the name of the call.
+func (c *call) named(err error) error {
+	var e *fdsock.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	named := *e
+	named.Op = c.op.name
+	return &named
 }
 
 // closed is the error of a call on a socket that was closed here.
