@@ -2,7 +2,6 @@ package fdsock
 
 import (
 	"context"
-	"net/netip"
 	"sync"
 
 	"github.com/pollux-net/pollux/internal/sys"
@@ -29,6 +28,9 @@ type message struct {
 	sys.Message
 	one     [1][]byte // the buffers of a call that has but one
 	control []byte
+
+	last     sys.Sockaddr // the sender of an earlier message,
+	lastAddr Addr         // and what it was turned into
 }
 
 var messages = sync.Pool{New: func() any { return new(message) }}
@@ -78,18 +80,7 @@ func (c *Call) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return n, senderOf(&m.Addr), nil
-}
-
-// RecvFromAddrPort is RecvFromInto for internet sockets, without an
-// allocation.
-func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, error) {
-	m := newMessage(flags)
-	defer m.release()
-	m.single(p)
-	c := Call{s: s}
-	n, err := c.recvmsg(opRecvFrom, &m.Message)
-	return n, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), err
+	return n, m.sender(), nil
 }
 
 // RecvMsg receives at most n bytes of data and ancsize bytes of ancillary
@@ -127,17 +118,21 @@ func (c *Call) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Receive
 		return Received{}, err
 	}
 	return Received{
-		N: n, Flags: m.RecvFlags, Addr: senderOf(&m.Addr),
+		N: n, Flags: m.RecvFlags, Addr: m.sender(),
 		Ancillary: parseControl(m.Control[:m.ControlLen]),
 	}, nil
 }
 
-// senderOf returns the address of a received message, nil if it has none.
-func senderOf(sa *sys.Sockaddr) Addr {
-	if sa.Family == AF_UNSPEC {
+// sender returns the address of a received message, nil if it has none. The
+// same sender again costs no allocation.
+func (m *message) sender() Addr {
+	if m.Addr.Family == AF_UNSPEC {
 		return nil
 	}
-	return fromSockaddr(sa)
+	if m.lastAddr == nil || m.last != m.Addr {
+		m.last, m.lastAddr = m.Addr, fromSockaddr(&m.Addr)
+	}
+	return m.lastAddr
 }
 
 func parseControl(b []byte) []ControlMessage {
@@ -169,16 +164,6 @@ func (c *Call) SendTo(p []byte, to Addr, flags ...int) (int, error) {
 	defer m.release()
 	m.single(p)
 	m.Addr = sa
-	return c.sendmsg(opSendTo, &m.Message)
-}
-
-// SendToAddrPort is SendTo for internet sockets, without an allocation.
-func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (int, error) {
-	m := newMessage(flags)
-	defer m.release()
-	m.single(p)
-	m.Addr = sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
-	c := Call{s: s}
 	return c.sendmsg(opSendTo, &m.Message)
 }
 

@@ -27,6 +27,8 @@ const (
 	opDup
 	opInheritable
 	opSetBlocking
+	opSendFile
+	opSplice
 	opCount
 )
 
@@ -34,6 +36,7 @@ var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable", "setblocking",
+	"sendfile", "splice",
 }
 
 func (o op) String() string { return opNames[o] }

@@ -15,6 +15,7 @@ type load struct {
 	conns     int
 	size      int
 	tls       bool
+	udp       bool
 	warmup    time.Duration
 	duration  time.Duration
 }
@@ -28,6 +29,7 @@ func clientCommand(args []string) error {
 	flags.IntVar(&l.conns, "conns", 1, "connections")
 	flags.IntVar(&l.size, "size", 64, "message size in `bytes`")
 	flags.BoolVar(&l.tls, "tls", false, "speak TLS")
+	flags.BoolVar(&l.udp, "udp", false, "send datagrams")
 	flags.DurationVar(&l.warmup, "warmup", 500*time.Millisecond, "not measured")
 	flags.DurationVar(&l.duration, "duration", 2*time.Second, "measured")
 	if err := flags.Parse(args); err != nil {

@@ -33,7 +33,11 @@ func dialLink(l load) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	fd, err := connectTCP(addr, stallTimeout)
+	connect := connectTCP
+	if l.udp {
+		connect = connectUDP
+	}
+	fd, err := connect(addr, stallTimeout)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type options struct {
 	conns, sizes, loops    []int
 	serverCPUs, clientCPUs []int
 	tls                    *bool
+	udp                    bool // only UDP scenarios
 	servers                []server
 	runs                   int
 	warmup, duration       time.Duration
@@ -35,9 +36,9 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 			return err
 		})
 	}
-	numbers("conns", 1, &opts.conns, "`list` of connection counts (default 1,64,1000; TLS: 64)")
+	numbers("conns", 1, &opts.conns, "`list` of connection counts (default 1,64,1000; TLS: 64; UDP: 1,64)")
 	numbers("size", 1, &opts.sizes, "`list` of message sizes in bytes (default 64; TLS: 64,16384)")
-	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS: 1)")
+	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS, UDP: 1)")
 	numbers("server-cpus", 0, &opts.serverCPUs, "`list` of processors for servers (default one for each loop)")
 	numbers("client-cpus", 0, &opts.clientCPUs, "`list` of processors for the client (default the next one, or the server's)")
 	flags.BoolFunc("tls", "only TLS scenarios; -tls=false: only plain ones", func(text string) error {
@@ -45,6 +46,7 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 		opts.tls = &only
 		return err
 	})
+	flags.BoolVar(&opts.udp, "udp", false, "only UDP scenarios, which are not part of the matrix otherwise")
 	flags.Func("servers", "`list` of servers (default "+serverNames()+")", func(text string) (err error) {
 		opts.servers, err = pickServers(text)
 		return err

@@ -14,3 +14,5 @@ func allowedCPUs() ([]int, error) { return nil, errLinuxOnly }
 func startPinned(*exec.Cmd, []int) error { return errLinuxOnly }
 
 func (load) run() (sample, error) { return sample{}, errLinuxOnly }
+
+func serveUDPRaw(config) error { return errLinuxOnly }

@@ -95,6 +95,24 @@ func connectTCP(addr netip.AddrPort, timeout time.Duration) (fd int, err error) 
 	return fd, nil
 }
 
+// connectUDP returns a blocking socket that talks to addr alone.
+func connectUDP(addr netip.AddrPort, timeout time.Duration) (fd int, err error) {
+	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, err
+	}
+	limit := unix.NsecToTimeval(timeout.Nanoseconds())
+	err = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit)
+	if err == nil {
+		err = unix.Connect(fd, &unix.SockaddrInet4{Addr: addr.Addr().As4(), Port: int(addr.Port())})
+	}
+	if err != nil {
+		_ = unix.Close(fd) // the error above says more
+		return -1, err
+	}
+	return fd, nil
+}
+
 func setNonblock(fd int) error { return unix.SetNonblock(fd, true) }
 
 // fdStream is a blocking descriptor as an io.ReadWriter.

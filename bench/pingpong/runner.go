@@ -108,7 +108,7 @@ func (r *runner) scenario(sc scenario) result {
 	res := result{Scenario: sc}
 	var taking []server
 	for _, s := range r.opts.servers {
-		if s.tls != sc.TLS {
+		if s.tls != sc.TLS || s.udp != sc.UDP {
 			continue
 		}
 		e := &entry{Name: s.name, Samples: map[int]sample{}}
@@ -176,7 +176,7 @@ func (r *runner) clientCommand(running *child, sc scenario) *exec.Cmd {
 	cmd := exec.Command(r.self, "client", "-addr", running.addr,
 		"-pid", strconv.Itoa(running.cmd.Process.Pid),
 		"-conns", strconv.Itoa(sc.Conns), "-size", strconv.Itoa(sc.Size),
-		"-tls="+strconv.FormatBool(sc.TLS),
+		"-tls="+strconv.FormatBool(sc.TLS), "-udp="+strconv.FormatBool(sc.UDP),
 		"-warmup", r.opts.warmup.String(), "-duration", r.opts.duration.String())
 	cmd.Env = childEnv("GODEBUG=asyncpreemptoff=1")
 	return cmd

@@ -9,6 +9,7 @@ import (
 // scenario is one table: all servers do the same thing.
 type scenario struct {
 	TLS        bool  `json:"tls"`
+	UDP        bool  `json:"udp"`
 	Size       int   `json:"size"`
 	Conns      int   `json:"conns"`
 	Loops      int   `json:"loops"`
@@ -18,8 +19,11 @@ type scenario struct {
 
 func (s scenario) String() string {
 	protocol := "TCP"
-	if s.TLS {
+	switch {
+	case s.TLS:
 		protocol = "TLS"
+	case s.UDP:
+		protocol = "UDP"
 	}
 	return fmt.Sprintf("%s, %s, %s, %s (server on cpu %s, client on cpu %s)",
 		protocol, formatSize(s.Size), plural(s.Conns, "connection"), plural(s.Loops, "loop"),
@@ -28,9 +32,13 @@ func (s scenario) String() string {
 
 // family is the part of the matrix with one protocol.
 type family struct {
-	tls                 bool
+	tls, udp            bool
 	conns, sizes, loops []int
 }
+
+// datagrams is measured on demand. The connections are as many sockets of the
+// client; the server has one.
+var datagrams = family{udp: true, sizes: []int{64}, conns: []int{1, 64}, loops: []int{1}}
 
 // defaultFamilies is the whole matrix.
 func defaultFamilies() []family {
@@ -44,7 +52,11 @@ func defaultFamilies() []family {
 // family; opts.tls leaves one family.
 func scenarios(opts options, cpus []int) []scenario {
 	var all []scenario
-	for _, f := range defaultFamilies() {
+	families := defaultFamilies()
+	if opts.udp {
+		families = []family{datagrams}
+	}
+	for _, f := range families {
 		if opts.tls != nil && *opts.tls != f.tls {
 			continue
 		}
@@ -53,7 +65,7 @@ func scenarios(opts options, cpus []int) []scenario {
 			for _, size := range either(opts.sizes, f.sizes) {
 				for _, conns := range either(opts.conns, f.conns) {
 					all = append(all, scenario{
-						TLS: f.tls, Size: size, Conns: conns, Loops: loops,
+						TLS: f.tls, UDP: f.udp, Size: size, Conns: conns, Loops: loops,
 						ServerCPUs: either(opts.serverCPUs, server),
 						ClientCPUs: either(opts.clientCPUs, client),
 					})

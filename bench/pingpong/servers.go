@@ -13,6 +13,7 @@ import (
 type server struct {
 	name string
 	tls  bool
+	udp  bool
 	// serve listens on cfg.addr, calls cfg.ready and echoes until it fails.
 	serve func(cfg config) error
 	// build makes an executable in dir, which is called with the address and
@@ -39,11 +40,15 @@ func servers() []server {
 		{name: "pollux-block", serve: servePolluxBlocking},
 		{name: "tls-net", tls: true, serve: serveTLS},
 		{name: "pollux-tls", tls: true, serve: servePolluxTLS},
+		{name: "udp-raw", udp: true, serve: serveUDPRaw},
+		{name: "udp-net", udp: true, serve: serveUDPNet},
+		{name: "udp-pollux", udp: true, serve: serveUDPPollux},
+		{name: "udp-pollux-msg", udp: true, serve: serveUDPPolluxMsg},
 	}
 }
 
-// baselines are the servers the others are compared with, plain and TLS ones.
-func baselines() []string { return []string{"c", "net", "tls-net"} }
+// baselines are the servers the others are compared with.
+func baselines() []string { return []string{"c", "net", "tls-net", "udp-raw", "udp-net"} }
 
 func serverNames() string {
 	var names []string

@@ -32,6 +32,9 @@ const (
 	OpDup
 	OpFcntl
 	OpHostname
+	OpPipe
+	OpSendfile
+	OpSplice
 	opCount
 )
 
@@ -40,6 +43,7 @@ var opNames = [opCount]string{
 	"recv", "send", "read", "write", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"setnonblock", "poll", "queue-create", "queue-control", "queue-wait", "wake-create",
 	"dup", "fcntl", "hostname",
+	"pipe", "sendfile", "splice",
 }
 
 // String returns the call's name.

@@ -1,0 +1,130 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package fdsock
+
+import "github.com/pollux-net/pollux/internal/sys"
+
+// The constants that all of these systems have. Others can be given as numbers.
+
+// Address families.
+const (
+	AF_APPLETALK = sys.AF_APPLETALK
+	AF_IPX       = sys.AF_IPX
+	AF_ROUTE     = sys.AF_ROUTE
+	AF_SNA       = sys.AF_SNA
+)
+
+// Socket types and flags.
+const (
+	SOCK_RDM = sys.SOCK_RDM
+)
+
+// Options at SOL_SOCKET, or at the level of their family.
+const (
+	SO_ACCEPTCONN  = sys.SO_ACCEPTCONN
+	SO_BROADCAST   = sys.SO_BROADCAST
+	SO_DEBUG       = sys.SO_DEBUG
+	SO_DONTROUTE   = sys.SO_DONTROUTE
+	SO_OOBINLINE   = sys.SO_OOBINLINE
+	SO_RCVLOWAT    = sys.SO_RCVLOWAT
+	SO_RCVTIMEO    = sys.SO_RCVTIMEO
+	SO_SNDLOWAT    = sys.SO_SNDLOWAT
+	SO_SNDTIMEO    = sys.SO_SNDTIMEO
+	SO_TIMESTAMP   = sys.SO_TIMESTAMP
+	SO_USELOOPBACK = sys.SO_USELOOPBACK
+)
+
+// Protocols, which are levels of options too.
+const (
+	IPPROTO_AH       = sys.IPPROTO_AH
+	IPPROTO_DSTOPTS  = sys.IPPROTO_DSTOPTS
+	IPPROTO_EGP      = sys.IPPROTO_EGP
+	IPPROTO_ESP      = sys.IPPROTO_ESP
+	IPPROTO_FRAGMENT = sys.IPPROTO_FRAGMENT
+	IPPROTO_GRE      = sys.IPPROTO_GRE
+	IPPROTO_HOPOPTS  = sys.IPPROTO_HOPOPTS
+	IPPROTO_ICMP     = sys.IPPROTO_ICMP
+	IPPROTO_ICMPV6   = sys.IPPROTO_ICMPV6
+	IPPROTO_IDP      = sys.IPPROTO_IDP
+	IPPROTO_IGMP     = sys.IPPROTO_IGMP
+	IPPROTO_IP       = sys.IPPROTO_IP
+	IPPROTO_IPIP     = sys.IPPROTO_IPIP
+	IPPROTO_NONE     = sys.IPPROTO_NONE
+	IPPROTO_PIM      = sys.IPPROTO_PIM
+	IPPROTO_PUP      = sys.IPPROTO_PUP
+	IPPROTO_RAW      = sys.IPPROTO_RAW
+	IPPROTO_ROUTING  = sys.IPPROTO_ROUTING
+	IPPROTO_RSVP     = sys.IPPROTO_RSVP
+	IPPROTO_TP       = sys.IPPROTO_TP
+)
+
+// Options at IPPROTO_IP, see ip(7).
+const (
+	IP_ADD_MEMBERSHIP         = sys.IP_ADD_MEMBERSHIP
+	IP_DEFAULT_MULTICAST_LOOP = sys.IP_DEFAULT_MULTICAST_LOOP
+	IP_DEFAULT_MULTICAST_TTL  = sys.IP_DEFAULT_MULTICAST_TTL
+	IP_DROP_MEMBERSHIP        = sys.IP_DROP_MEMBERSHIP
+	IP_HDRINCL                = sys.IP_HDRINCL
+	IP_MAX_MEMBERSHIPS        = sys.IP_MAX_MEMBERSHIPS
+	IP_MULTICAST_IF           = sys.IP_MULTICAST_IF
+	IP_MULTICAST_LOOP         = sys.IP_MULTICAST_LOOP
+	IP_MULTICAST_TTL          = sys.IP_MULTICAST_TTL
+	IP_OPTIONS                = sys.IP_OPTIONS
+	IP_RECVDSTADDR            = sys.IP_RECVDSTADDR
+	IP_RECVIF                 = sys.IP_RECVIF
+	IP_RECVOPTS               = sys.IP_RECVOPTS
+	IP_RECVRETOPTS            = sys.IP_RECVRETOPTS
+	IP_RECVTTL                = sys.IP_RECVTTL
+	IP_RETOPTS                = sys.IP_RETOPTS
+	IP_TOS                    = sys.IP_TOS
+	IP_TTL                    = sys.IP_TTL
+)
+
+// Options at IPPROTO_IPV6, see ipv6(7).
+const (
+	IPV6_CHECKSUM       = sys.IPV6_CHECKSUM
+	IPV6_DONTFRAG       = sys.IPV6_DONTFRAG
+	IPV6_DSTOPTS        = sys.IPV6_DSTOPTS
+	IPV6_HOPLIMIT       = sys.IPV6_HOPLIMIT
+	IPV6_HOPOPTS        = sys.IPV6_HOPOPTS
+	IPV6_JOIN_GROUP     = sys.IPV6_JOIN_GROUP
+	IPV6_LEAVE_GROUP    = sys.IPV6_LEAVE_GROUP
+	IPV6_MULTICAST_HOPS = sys.IPV6_MULTICAST_HOPS
+	IPV6_MULTICAST_IF   = sys.IPV6_MULTICAST_IF
+	IPV6_MULTICAST_LOOP = sys.IPV6_MULTICAST_LOOP
+	IPV6_NEXTHOP        = sys.IPV6_NEXTHOP
+	IPV6_PATHMTU        = sys.IPV6_PATHMTU
+	IPV6_PKTINFO        = sys.IPV6_PKTINFO
+	IPV6_RECVDSTOPTS    = sys.IPV6_RECVDSTOPTS
+	IPV6_RECVHOPLIMIT   = sys.IPV6_RECVHOPLIMIT
+	IPV6_RECVHOPOPTS    = sys.IPV6_RECVHOPOPTS
+	IPV6_RECVPATHMTU    = sys.IPV6_RECVPATHMTU
+	IPV6_RECVPKTINFO    = sys.IPV6_RECVPKTINFO
+	IPV6_RECVRTHDR      = sys.IPV6_RECVRTHDR
+	IPV6_RECVTCLASS     = sys.IPV6_RECVTCLASS
+	IPV6_RTHDR          = sys.IPV6_RTHDR
+	IPV6_RTHDRDSTOPTS   = sys.IPV6_RTHDRDSTOPTS
+	IPV6_RTHDR_TYPE_0   = sys.IPV6_RTHDR_TYPE_0
+	IPV6_TCLASS         = sys.IPV6_TCLASS
+	IPV6_UNICAST_HOPS   = sys.IPV6_UNICAST_HOPS
+)
+
+// Options at IPPROTO_TCP, see tcp(7).
+const (
+	TCP_MAXSEG = sys.TCP_MAXSEG
+)
+
+// Flags of transfers, see recv(2) and send(2).
+const (
+	MSG_CTRUNC    = sys.MSG_CTRUNC
+	MSG_DONTROUTE = sys.MSG_DONTROUTE
+	MSG_EOR       = sys.MSG_EOR
+	MSG_NOSIGNAL  = sys.MSG_NOSIGNAL
+	MSG_TRUNC     = sys.MSG_TRUNC
+)
+
+// Types of ancillary data, see unix(7).
+const (
+	SCM_RIGHTS    = sys.SCM_RIGHTS
+	SCM_TIMESTAMP = sys.SCM_TIMESTAMP
+)

@@ -1,0 +1,142 @@
+package fdsock
+
+import (
+	"net/netip"
+
+	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
+)
+
+// RecvFromAddrPort is RecvFromInto for internet sockets, without an
+// allocation. The address is not valid on a connected stream; an IPv6 one has
+// no zone.
+func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, error) {
+	how := union(flags)
+	if s.kind == SOCK_STREAM {
+		return s.recvStreamFrom(p, how)
+	}
+	w := wait{op: opRecvFrom}
+	for {
+		var from sys.Sockaddr
+		n, errno := s.recvFrom(p, how, &from)
+		if errno == 0 {
+			return n, netip.AddrPortFrom(from.Addr, from.Port), nil
+		}
+		if err := w.retryRecv(s, errno, how); err != nil {
+			return 0, netip.AddrPort{}, err
+		}
+	}
+}
+
+// retryRecv waits until a receive that has failed with errno is to be tried
+// again, or returns the error that ends the call.
+func (w *wait) retryRecv(s *Socket, errno Errno, flags int) error {
+	switch {
+	case errno == errFutile:
+		return w.ready(s, reactor.Input)
+	case errno == sys.EAGAIN && flags&MSG_DONTWAIT == 0:
+		return w.again(s, reactor.Input)
+	}
+	return s.failed(w.op, errno)
+}
+
+// recvStreamFrom receives from a stream, where nobody is the sender.
+func (s *Socket) recvStreamFrom(p []byte, flags int) (int, netip.AddrPort, error) {
+	n, _, err := s.RecvFromInto(p, flags)
+	return n, netip.AddrPort{}, err
+}
+
+// recvFrom makes one attempt to receive a datagram, or none when there is
+// known to be nothing and the caller would wait anyway.
+func (s *Socket) recvFrom(p []byte, flags int, from *sys.Sockaddr) (int, Errno) {
+	before, ok := s.handle.Acquire()
+	if !ok {
+		return 0, errClosed
+	}
+	defer s.handle.Release()
+	if before.Readiness()&reactor.Input == 0 && flags == 0 && s.timeout.Load() != 0 {
+		return 0, errFutile
+	}
+	n, errno := sys.Recvfrom(s.fd, p, s.transferFlags(flags), from)
+	if errno == sys.EAGAIN {
+		s.handle.Clear(before, reactor.Input)
+	}
+	return n, errno
+}
+
+// SendToAddrPort is SendTo for internet sockets, without an allocation. The
+// zone of an IPv6 address is not looked at.
+func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (int, error) {
+	how := union(flags)
+	sa := sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
+	if s.kind == SOCK_STREAM {
+		return s.sendStreamTo(p, &sa, how)
+	}
+	w := wait{op: opSendTo}
+	for {
+		n, errno := s.sendTo(p, how, &sa)
+		if errno == 0 {
+			return n, nil
+		}
+		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {
+			return 0, s.failed(opSendTo, errno)
+		}
+		if err := w.again(s, reactor.Output); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// sendStreamTo sends on a stream, where the kernel ignores the address.
+func (s *Socket) sendStreamTo(p []byte, to *sys.Sockaddr, flags int) (int, error) {
+	return s.SendTo(p, InetAddr{IP: to.Addr, Port: int(to.Port)}, flags)
+}
+
+func (s *Socket) sendTo(p []byte, flags int, to *sys.Sockaddr) (int, Errno) {
+	before, ok := s.handle.Acquire()
+	if !ok {
+		return 0, errClosed
+	}
+	defer s.handle.Release()
+	n, errno := sys.Sendto(s.fd, p, s.transferFlags(flags), to)
+	if errno == sys.EAGAIN {
+		s.handle.Clear(before, reactor.Output)
+	}
+	return n, errno
+}
+
+// RecvMsgAddrPort is RecvMsgInto for internet sockets, without an allocation:
+// the ancillary data goes into control as the kernel writes it, see
+// [ParseControl]. It returns how many bytes of data and of ancillary data
+// came, and MSG_TRUNC and the like.
+func (s *Socket) RecvMsgAddrPort(buffers [][]byte, control []byte, flags ...int) (n, controlLen, received int, from netip.AddrPort, err error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.Buffers, m.Control = buffers, control
+	c := Call{s: s}
+	if n, err = c.recvmsg(opRecvMsg, &m.Message); err != nil {
+		return 0, 0, 0, netip.AddrPort{}, err
+	}
+	return n, m.ControlLen, m.RecvFlags, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), nil
+}
+
+// SendMsgAddrPort is SendMsg for internet sockets, without an allocation: the
+// ancillary data is what [AppendControl] has made, nil for none.
+func (s *Socket) SendMsgAddrPort(buffers [][]byte, control []byte, to netip.AddrPort, flags ...int) (int, error) {
+	m := newMessage(flags)
+	defer m.release()
+	m.Buffers, m.Control = buffers, control
+	if to.IsValid() {
+		m.Addr = sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
+	}
+	c := Call{s: s}
+	return c.sendmsg(opSendMsg, &m.Message)
+}
+
+// ParseControl splits ancillary data into its messages, which are copies.
+func ParseControl(b []byte) []ControlMessage { return parseControl(b) }
+
+// AppendControl appends a piece of ancillary data to b in the kernel's form.
+func AppendControl(b []byte, m ControlMessage) []byte {
+	return sys.AppendControl(b, m.Level, m.Type, m.Data)
+}

@@ -1,0 +1,53 @@
+//go:build linux
+
+package sys
+
+import "golang.org/x/sys/unix"
+
+// Constants whose values differ between architectures.
+const (
+	SOCK_CLOEXEC        = unix.SOCK_CLOEXEC
+	SOCK_NONBLOCK       = unix.SOCK_NONBLOCK
+	SOCK_RDM            = unix.SOCK_RDM
+	SO_ACCEPTCONN       = unix.SO_ACCEPTCONN
+	SO_ATTACH_FILTER    = unix.SO_ATTACH_FILTER
+	SO_BINDTODEVICE     = unix.SO_BINDTODEVICE
+	SO_BINDTOIFINDEX    = unix.SO_BINDTOIFINDEX
+	SO_BROADCAST        = unix.SO_BROADCAST
+	SO_BUSY_POLL        = unix.SO_BUSY_POLL
+	SO_COOKIE           = unix.SO_COOKIE
+	SO_DEBUG            = unix.SO_DEBUG
+	SO_DETACH_FILTER    = unix.SO_DETACH_FILTER
+	SO_DOMAIN           = unix.SO_DOMAIN
+	SO_DONTROUTE        = unix.SO_DONTROUTE
+	SO_INCOMING_CPU     = unix.SO_INCOMING_CPU
+	SO_MARK             = unix.SO_MARK
+	SO_NO_CHECK         = unix.SO_NO_CHECK
+	SO_OOBINLINE        = unix.SO_OOBINLINE
+	SO_PASSCRED         = unix.SO_PASSCRED
+	SO_PASSPIDFD        = unix.SO_PASSPIDFD
+	SO_PASSSEC          = unix.SO_PASSSEC
+	SO_PEEK_OFF         = unix.SO_PEEK_OFF
+	SO_PEERCRED         = unix.SO_PEERCRED
+	SO_PEERGROUPS       = unix.SO_PEERGROUPS
+	SO_PEERPIDFD        = unix.SO_PEERPIDFD
+	SO_PEERSEC          = unix.SO_PEERSEC
+	SO_PRIORITY         = unix.SO_PRIORITY
+	SO_PROTOCOL         = unix.SO_PROTOCOL
+	SO_RCVBUFFORCE      = unix.SO_RCVBUFFORCE
+	SO_RCVLOWAT         = unix.SO_RCVLOWAT
+	SO_RCVTIMEO         = unix.SO_RCVTIMEO
+	SO_RXQ_OVFL         = unix.SO_RXQ_OVFL
+	SO_SELECT_ERR_QUEUE = unix.SO_SELECT_ERR_QUEUE
+	SO_SNDBUFFORCE      = unix.SO_SNDBUFFORCE
+	SO_SNDLOWAT         = unix.SO_SNDLOWAT
+	SO_SNDTIMEO         = unix.SO_SNDTIMEO
+	SO_TIMESTAMP        = unix.SO_TIMESTAMP
+	SO_TIMESTAMPING     = unix.SO_TIMESTAMPING
+	SO_TIMESTAMPING_NEW = unix.SO_TIMESTAMPING_NEW
+	SO_TIMESTAMPNS      = unix.SO_TIMESTAMPNS
+	SO_TIMESTAMPNS_NEW  = unix.SO_TIMESTAMPNS_NEW
+	SO_TIMESTAMP_NEW    = unix.SO_TIMESTAMP_NEW
+	SO_TXTIME           = unix.SO_TXTIME
+	SO_ZEROCOPY         = unix.SO_ZEROCOPY
+)
