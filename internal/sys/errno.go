@@ -35,9 +35,11 @@ const (
 	ENOMEM        = unix.ENOMEM
 	ENOSYS        = unix.ENOSYS
 	ENOTCONN      = unix.ENOTCONN
+	ENOSYS        = unix.ENOSYS
 	ENOTDIR       = unix.ENOTDIR
 	ENOTSOCK      = unix.ENOTSOCK
 	ENXIO         = unix.ENXIO
+	EOPNOTSUPP    = unix.EOPNOTSUPP
 	EPERM         = unix.EPERM
 	EPIPE         = unix.EPIPE
 	ESHUTDOWN     = unix.ESHUTDOWN
