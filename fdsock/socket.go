@@ -187,7 +187,7 @@ func (s *Socket) name(o op, get func(int) (sys.Sockaddr, Errno)) (Addr, error) {
 // GetSockOpt reads an integer option.
 func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
 	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
-		value, errno = sys.GetsockoptInt(fd, level, name)
+		value, errno = getOption(fd, level, name)
 		return errno
 	})
 	return value, err
@@ -195,7 +195,7 @@ func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
 
 // SetSockOpt sets an integer option.
 func (s *Socket) SetSockOpt(level, name, value int) error {
-	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptInt(fd, level, name, value) })
+	return s.do(opSetSockOpt, func(fd int) Errno { return setOption(fd, level, name, value) })
 }
 
 // do makes a call that never waits.

@@ -26,9 +26,9 @@ func GetTimeval(fd, level, name int) (ns int64, errno Errno) {
 	return ns, errno
 }
 
-// SetTimeval sets an option that is a struct timeval, from nanoseconds, which
-// are rounded up to a microsecond.
+// SetTimeval sets an option that is a struct timeval, from nanoseconds,
+// which are rounded up to a microsecond.
 func SetTimeval(fd, level, name int, ns int64) Errno {
-	tv := unix.NsecToTimeval(ns + 999)
+	tv := unix.NsecToTimeval(ns) // rounds up
 	return retry(OpSetsockopt, fd, func() error { return unix.SetsockoptTimeval(fd, level, name, &tv) })
 }
