@@ -6,7 +6,6 @@ import (
 	"net"
 	"os"
 	"sync"
-	"syscall"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -70,7 +69,7 @@ func (s *Socket) WriteTo(dst io.Writer) (int64, error) {
 // not be sent is in an [UnsentError].
 func Splice(dst, src *Socket, limit int64) (int64, error) {
 	if dst.kind != SOCK_STREAM || src.kind != SOCK_STREAM {
-		return 0, onlyStreams
+		return 0, errNoStream
 	}
 	to, from := dst.splicing(opSend), src.splicing(opRecv)
 	moved, rest, err := pump(to, from, limit)
@@ -86,7 +85,7 @@ func Splice(dst, src *Socket, limit int64) (int64, error) {
 
 func (s *Socket) readFrom(w *wait, r io.Reader) (int64, error) {
 	if s.kind != SOCK_STREAM {
-		return 0, onlyStreams
+		return 0, errNoStream
 	}
 	src, limit := r, int64(-1)
 	bounded, ok := r.(*io.LimitedReader)
@@ -128,7 +127,7 @@ func (s *Socket) readFast(w *wait, src io.Reader, limit int64) (moved int64, res
 
 func (s *Socket) writeTo(w *wait, dst io.Writer) (int64, error) {
 	if s.kind != SOCK_STREAM {
-		return 0, onlyStreams
+		return 0, errNoStream
 	}
 	var moved int64
 	if to, ok := foreignStream(dst); ok {
@@ -148,26 +147,28 @@ func (s *Socket) writeTo(w *wait, dst io.Writer) (int64, error) {
 	return moved + n, err
 }
 
+// rawConn is syscall.RawConn.
+type rawConn interface {
+	Control(f func(fd uintptr)) error
+	Read(f func(fd uintptr) (done bool)) error
+	Write(f func(fd uintptr) (done bool)) error
+}
+
 // foreignStream returns the descriptor of a stream that is not this package's
 // and that splice(2) takes. It asks for the very types of the standard
 // library: what wraps them may have read ahead.
 func foreignStream(x any) (end, bool) {
-	var conn syscall.Conn
+	var raw rawConn
+	var err error
 	switch x := x.(type) {
 	case *net.TCPConn:
-		conn = x
+		raw, err = x.SyscallConn()
 	case *net.UnixConn:
-		if x.LocalAddr().Network() != "unix" {
-			return nil, false
-		}
-		conn = x
+		raw, err = x.SyscallConn()
 	case *os.File:
-		conn = x
-	default:
-		return nil, false
+		raw, err = x.SyscallConn()
 	}
-	raw, err := conn.SyscallConn()
-	if err != nil {
+	if raw == nil || err != nil {
 		return nil, false
 	}
 	return foreign{raw}, spliceable(raw)
@@ -175,7 +176,7 @@ func foreignStream(x any) (end, bool) {
 
 // spliceable reports whether a descriptor is a regular file, a pipe or a
 // stream socket.
-func spliceable(raw syscall.RawConn) (yes bool) {
+func spliceable(raw rawConn) (yes bool) {
 	_ = raw.Control(func(fd uintptr) {
 		kind, _, errno := sys.Fstat(int(fd))
 		if errno == 0 && kind == sys.SocketFile {
@@ -216,7 +217,7 @@ func (p *splicing) move(mask reactor.Readiness, call func(fd int) Errno) error {
 func (p *splicing) inTime() error { return p.s.inTime(&p.wait) }
 
 // foreign is somebody else's descriptor, which waits in its own way.
-type foreign struct{ raw syscall.RawConn }
+type foreign struct{ raw rawConn }
 
 func (f foreign) move(mask reactor.Readiness, call func(fd int) Errno) error {
 	access := f.raw.Read
@@ -252,7 +253,7 @@ func (s *Socket) readSend(w *wait, r io.Reader) (sent int64, err error) {
 			}
 		}
 		switch {
-		case readErr == io.EOF: //nolint:errorlint // io.Reader returns it bare
+		case readErr == io.EOF:
 			return sent, nil
 		case readErr != nil:
 			return sent, readErr

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strconv"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -33,9 +34,9 @@ func (s *Socket) SendFile(file io.Reader, offset int64, count ...int64) (int64, 
 	}
 	switch {
 	case s.kind&SOCK_STREAM == 0:
-		return 0, onlyStreams
+		return 0, errNoStream
 	case len(count) > 0 && limit <= 0:
-		return 0, &ValueError{"count must be a positive integer"}
+		return 0, &ValueError{"count must be a positive integer (got " + strconv.FormatInt(limit, 10) + ")"}
 	case offset < 0:
 		return 0, &ValueError{"offset must not be negative"}
 	}
@@ -56,7 +57,7 @@ func (s *Socket) SendFile(file io.Reader, offset int64, count ...int64) (int64, 
 	return s.sendRead(&w, file, offset, limit)
 }
 
-var onlyStreams = &ValueError{"only SOCK_STREAM type sockets are supported"}
+var errNoStream = &ValueError{"only SOCK_STREAM type sockets are supported"}
 
 // regularFile returns r and its length if it is a regular file, else nil.
 func regularFile(r any) (f *os.File, size int64) {

@@ -3,6 +3,7 @@ package fdsock_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -105,7 +106,7 @@ func TestSendFileRefuses(t *testing.T) {
 		wantValueError("only SOCK_STREAM type sockets are supported", err)
 		for _, count := range []int64{0, -1} {
 			_, err = a.SendFile(f, 0, count)
-			wantValueError("count must be a positive integer", err)
+			wantValueError(fmt.Sprintf("count must be a positive integer (got %d)", count), err)
 		}
 		_, err = a.SendFile(f, -1)
 		wantValueError("offset must not be negative", err)

@@ -23,7 +23,8 @@ func newSocket(t *testing.T, family, typ int) *fdsock.Socket {
 func roundTrip[T comparable](t *testing.T, s *fdsock.Socket, o interface {
 	Get(*fdsock.Socket) (T, error)
 	Set(*fdsock.Socket, T) error
-}, values map[T]T) {
+}, values map[T]T,
+) {
 	t.Helper()
 	for v, wanted := range values {
 		want(t, o.Set(s, v), nil)

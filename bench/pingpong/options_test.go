@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -41,6 +42,20 @@ func TestOptionsNarrowTheMatrix(t *testing.T) {
 	if got.TLS || got.Conns != 8 || got.Size != 100 || got.Loops != 1 ||
 		!slices.Equal(got.ServerCPUs, []int{2}) || !slices.Equal(got.ClientCPUs, []int{5}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestOptionsDatagrams(t *testing.T) {
+	opts, err := parseOptions([]string{"-udp", "-size", "32"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := scenarios(opts, []int{0, 1})
+	if len(all) != 2 || !all[0].UDP || all[0].Conns != 1 || all[1].Conns != 64 || all[1].Size != 32 || all[1].Loops != 1 {
+		t.Errorf("got %+v", all)
+	}
+	if got := all[0].String(); !strings.HasPrefix(got, "UDP, 32 B, 1 connection") {
+		t.Error(got)
 	}
 }
 

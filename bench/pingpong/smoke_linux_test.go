@@ -72,6 +72,30 @@ func TestSmoke(t *testing.T) {
 	checkReport(t, opts.json)
 }
 
+// TestSmokeDatagrams runs every server of datagrams.
+func TestSmokeDatagrams(t *testing.T) {
+	self, cpus := beProgram(t)
+	opts, err := parseOptions([]string{
+		"-udp", "-runs", "1", "-conns", "3", "-warmup", "20ms", "-duration", "100ms",
+		"-json", filepath.Join(t.TempDir(), "report.json"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{opts: opts, self: self, progress: io.Discard}
+	results, err := r.measure(scenarios(opts, cpus), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 1 || len(results[0].Entries) != 4 {
+		t.Fatalf("%+v, want a table of four servers", results)
+	}
+	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
+		t.Fatal(err)
+	}
+	checkReport(t, opts.json)
+}
+
 func checkReport(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
