@@ -74,6 +74,36 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return n, c.fail("write", err)
 }
 
+// ReadFrom implements io.ReaderFrom: it writes what r has, by sendfile(2) or
+// splice(2) where the kernel can, see [Socket.ReadFrom].
+func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
+	if c.packets {
+		return io.Copy(struct{ io.Writer }{c}, r)
+	}
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	w, err := c.begin(opSend, reactor.Output)
+	if err != nil {
+		return 0, c.fail("readfrom", err)
+	}
+	n, err := c.s.readFrom(&w, r)
+	return n, c.fail("readfrom", err)
+}
+
+// WriteTo implements io.WriterTo: it hands on what is received until the end,
+// by splice(2) where the kernel can, see [Socket.WriteTo].
+func (c *Conn) WriteTo(dst io.Writer) (int64, error) {
+	if c.packets {
+		return io.Copy(dst, struct{ io.Reader }{c})
+	}
+	w, err := c.begin(opRecv, reactor.Input)
+	if err != nil {
+		return 0, c.fail("writeto", err)
+	}
+	n, err := c.s.writeTo(&w, dst)
+	return n, c.fail("writeto", err)
+}
+
 // CloseRead ends receiving: shutdown with SHUT_RD.
 func (c *Conn) CloseRead() error { return c.fail("close", c.s.Shutdown(SHUT_RD)) }
 

@@ -147,20 +147,15 @@ func (s *Socket) writeTo(w *wait, dst io.Writer) (int64, error) {
 	return moved + n, err
 }
 
-// rawConn is syscall.RawConn.
-type rawConn interface {
-	Control(f func(fd uintptr)) error
-	Read(f func(fd uintptr) (done bool)) error
-	Write(f func(fd uintptr) (done bool)) error
-}
-
 // foreignStream returns the descriptor of a stream that is not this package's
 // and that splice(2) takes. It asks for the very types of the standard
 // library: what wraps them may have read ahead.
 func foreignStream(x any) (end, bool) {
-	var raw rawConn
+	var raw sys.RawConn
 	var err error
 	switch x := x.(type) {
+	case *Conn:
+		return &splicing{x.s, wait{op: opSplice, view: &x.deadlines}}, x.s.kind == SOCK_STREAM
 	case *net.TCPConn:
 		raw, err = x.SyscallConn()
 	case *net.UnixConn:
@@ -176,7 +171,7 @@ func foreignStream(x any) (end, bool) {
 
 // spliceable reports whether a descriptor is a regular file, a pipe or a
 // stream socket.
-func spliceable(raw rawConn) (yes bool) {
+func spliceable(raw sys.RawConn) (yes bool) {
 	_ = raw.Control(func(fd uintptr) {
 		kind, _, errno := sys.Fstat(int(fd))
 		if errno == 0 && kind == sys.SocketFile {
@@ -195,7 +190,7 @@ type end interface {
 	// the end does, for input or output.
 	move(mask reactor.Readiness, call func(fd int) Errno) error
 	// inTime returns an error when the whole has taken too long.
-	inTime() error
+	inTime(mask reactor.Readiness) error
 }
 
 // splicing is a socket at one end.
@@ -214,10 +209,10 @@ func (p *splicing) move(mask reactor.Readiness, call func(fd int) Errno) error {
 	return p.s.repeat(&p.wait, mask, call)
 }
 
-func (p *splicing) inTime() error { return p.s.inTime(&p.wait) }
+func (p *splicing) inTime(mask reactor.Readiness) error { return p.s.inTime(&p.wait, mask) }
 
 // foreign is somebody else's descriptor, which waits in its own way.
-type foreign struct{ raw rawConn }
+type foreign struct{ raw sys.RawConn }
 
 func (f foreign) move(mask reactor.Readiness, call func(fd int) Errno) error {
 	access := f.raw.Read
@@ -231,7 +226,7 @@ func (f foreign) move(mask reactor.Readiness, call func(fd int) Errno) error {
 	return fail(opSplice, errno)
 }
 
-func (foreign) inTime() error { return nil }
+func (foreign) inTime(reactor.Readiness) error { return nil }
 
 // copyBuffers are for what the kernel cannot move by itself.
 var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
@@ -248,7 +243,7 @@ func (s *Socket) readSend(w *wait, r io.Reader) (sent int64, err error) {
 			if err != nil {
 				return sent, unsent(buffer[k:n], err)
 			}
-			if err := s.inTime(w); err != nil {
+			if err := s.inTime(w, reactor.Output); err != nil {
 				return sent, err
 			}
 		}
@@ -277,7 +272,7 @@ func (s *Socket) recvWrite(w *wait, dst io.Writer) (written int64, err error) {
 		k, err := writeAll(dst, buffer[:n])
 		written += int64(k)
 		if err == nil {
-			err = s.inTime(w)
+			err = s.inTime(w, reactor.Input)
 		}
 		if err != nil {
 			return written, unsent(buffer[k:n], err)

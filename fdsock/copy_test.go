@@ -28,19 +28,19 @@ var strangers = []stranger{
 	{"tcp", func(t *testing.T) (io.ReadWriteCloser, io.ReadWriteCloser) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		want(t, err, nil)
-		return netPair(t, l)
+		return netStreams(t, l)
 	}},
 	{"unix", func(t *testing.T) (io.ReadWriteCloser, io.ReadWriteCloser) {
 		l, err := net.Listen("unix", t.TempDir()+"/s")
 		want(t, err, nil)
-		return netPair(t, l)
+		return netStreams(t, l)
 	}},
 	{"hidden", func(t *testing.T) (io.ReadWriteCloser, io.ReadWriteCloser) { // its descriptor cannot be seen
 		return net.Pipe()
 	}},
 }
 
-func netPair(t *testing.T, l net.Listener) (near, far io.ReadWriteCloser) {
+func netStreams(t *testing.T, l net.Listener) (near, far io.ReadWriteCloser) {
 	t.Helper()
 	defer l.Close()
 	a, err := net.Dial(l.Addr().Network(), l.Addr().String())

@@ -219,7 +219,7 @@ func (c *Call) sendmsg(o op, m *sys.Message) (sent int, err error) {
 			return errno
 		})
 		sent += n
-		if err != nil || n == m.Len() || c.s.kind != SOCK_STREAM || flags&MSG_DONTWAIT != 0 || c.s.timeout.Load() >= 0 {
+		if err != nil || n == m.Len() || c.s.kind != SOCK_STREAM || flags&MSG_DONTWAIT != 0 || c.wait.timeout(c.s) >= 0 {
 			return sent, err
 		}
 		m.Buffers, m.Control = skip(m.Buffers, n), nil

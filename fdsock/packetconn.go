@@ -49,7 +49,7 @@ func (c *PacketConn) ReadFrom(p []byte) (int, net.Addr, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	return n, netAddr(senderOf(&m.Addr), c.s.kind), nil
+	return n, netAddr(m.sender(), c.s.kind), nil
 }
 
 // ReadFromUDPAddrPort is ReadFrom for UDP, without an allocation.
@@ -78,7 +78,7 @@ func (c *PacketConn) ReadMsgUDP(p, oob []byte) (n, oobn, flags int, from *net.UD
 	if n, err = c.receive(m); err != nil {
 		return 0, 0, 0, nil, err
 	}
-	from, _ = netAddr(senderOf(&m.Addr), c.s.kind).(*net.UDPAddr)
+	from, _ = netAddr(m.sender(), c.s.kind).(*net.UDPAddr)
 	return n, m.ControlLen, m.RecvFlags, from, nil
 }
 

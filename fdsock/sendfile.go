@@ -110,7 +110,7 @@ func (s *Socket) sendFile(w *wait, f *os.File, offset, limit int64) (sent int64,
 		case moved == 0: // the end, which may have come nearer meanwhile
 			return sent, true, nil
 		}
-		if err := s.inTime(w); err != nil && sent != limit {
+		if err := s.inTime(w, reactor.Output); err != nil && sent != limit {
 			return sent, true, err
 		}
 	}
@@ -124,7 +124,7 @@ func refusal(errno Errno) bool {
 }
 
 // inTime returns an error when a call that makes progress has taken too long.
-func (s *Socket) inTime(w *wait) error { return w.overdue(s.timeout.Load()) }
+func (s *Socket) inTime(w *wait, mask reactor.Readiness) error { return w.overdue(s, mask) }
 
 // repeat makes attempts at a call that moves data by the kernel until one does
 // not say EAGAIN, waiting in between as the mode allows.

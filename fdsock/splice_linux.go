@@ -48,10 +48,10 @@ func pump(to, from end, limit int64) (moved int64, rest []byte, err error) {
 		if err != nil {
 			return moved, drainPipe(r, got-out), err
 		}
-		if err := to.inTime(); err != nil {
+		if err := to.inTime(reactor.Output); err != nil {
 			return moved, nil, err
 		}
-		if err := from.inTime(); err != nil {
+		if err := from.inTime(reactor.Input); err != nil {
 			return moved, nil, err
 		}
 	}

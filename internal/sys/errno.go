@@ -35,7 +35,6 @@ const (
 	ENOMEM        = unix.ENOMEM
 	ENOSYS        = unix.ENOSYS
 	ENOTCONN      = unix.ENOTCONN
-	ENOSYS        = unix.ENOSYS
 	ENOTDIR       = unix.ENOTDIR
 	ENOTSOCK      = unix.ENOTSOCK
 	ENXIO         = unix.ENXIO
