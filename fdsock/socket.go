@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pollux-net/pollux/fdsock/pyio"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -19,7 +20,8 @@ type Socket struct {
 	flag    kernelFlag
 	foreign atomic.Bool // adopted with O_NONBLOCK, which stays until the timeout is set
 	urgent  atomic.Bool // urgent data has been seen
-	tcp     bool        // a plain TCP stream
+	files   pyio.Users
+	tcp     bool // a plain TCP stream
 
 	family, kind, proto int
 
@@ -147,8 +149,11 @@ func (s *Socket) Subscribe(sub *reactor.Subscription) { s.handle.Subscribe(sub) 
 func (s *Socket) Unsubscribe(sub *reactor.Subscription) { s.handle.Unsubscribe(sub) }
 
 // Close closes the socket. Calls in progress end with EBADF; closing again
-// does nothing. As in Python, ECONNRESET is not an error here.
-func (s *Socket) Close() error {
+// does nothing. As in Python, ECONNRESET is not an error here, and while files
+// of Makefile are open the socket stays so too: the last of them closes it.
+func (s *Socket) Close() error { return s.files.Close(s.realClose) }
+
+func (s *Socket) realClose() error {
 	var errno Errno
 	if err := s.handle.Close(); errors.As(err, &errno) && errno != sys.ECONNRESET {
 		return fail(opClose, errno)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/fdsock/pyio"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -17,6 +18,7 @@ type Socket struct {
 	sock *fdsock.Socket
 	opts Options
 
+	files   pyio.Users
 	writing sync.Mutex   // held by the one Send in progress, also while it waits
 	queued  atomic.Int32 // Sends that wait for it
 
@@ -61,8 +63,11 @@ func (s *Socket) Detach() int {
 
 // Close closes the connection without a farewell; see Unwrap. Calls in
 // progress end with EBADF. After Unwrap it does nothing: close the socket that
-// Unwrap has returned.
-func (s *Socket) Close() error {
+// Unwrap has returned. While files of Makefile are open the connection stays so
+// too: the last of them closes it.
+func (s *Socket) Close() error { return s.files.Close(s.realClose) }
+
+func (s *Socket) realClose() error {
 	s.mu.Lock()
 	plain := s.plain
 	s.mu.Unlock()

@@ -24,9 +24,10 @@ var allowed = map[string][]string{
 	"internal/poller":  {"internal/clock", "internal/sys"},
 	"reactor":          {"internal/clock", "internal/poller", "internal/sys"},
 	"reactor/stream":   {"internal/sys", "reactor"},
-	"fdsock":           {"internal/sys", "reactor"},
+	"fdsock":           {"fdsock/pyio", "internal/sys", "reactor"},
+	"fdsock/pyio":      {"internal/sys"},
 	"tlsbridge/engine": {},
-	"tlsbridge":        {"fdsock", "internal/sys", "reactor", "reactor/stream", "tlsbridge/engine"},
+	"tlsbridge":        {"fdsock", "fdsock/pyio", "internal/sys", "reactor", "reactor/stream", "tlsbridge/engine"},
 	"pyselect":         {"internal/poller", "internal/sys", "reactor"},
 
 	"internal/inventory": {},
