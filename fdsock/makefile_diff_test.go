@@ -106,7 +106,7 @@ func TestMakefileBinaryAsPython(t *testing.T) {
 	for range rounds(600) {
 		scripts = append(scripts, binaryScript(r))
 	}
-	sameAsPython(t, scripts)
+	sameFilesAsPython(t, scripts)
 }
 
 var alphabet = []string{"a", "b", "\n", "\r", "\r\n", "é", "\u0085", "€", "日本", "\U0001F600", " ", "\x00", "ÿ", "\u2028"}
@@ -210,7 +210,7 @@ func TestMakefileTextAsPython(t *testing.T) {
 	for range rounds(1500) {
 		scripts = append(scripts, textScript(r))
 	}
-	sameAsPython(t, scripts)
+	sameFilesAsPython(t, scripts)
 }
 
 // TestMakefileNonblockingTextAsPython sends whole characters and no \r:
@@ -232,7 +232,7 @@ func TestMakefileNonblockingTextAsPython(t *testing.T) {
 		}
 		scripts = append(scripts, s)
 	}
-	sameAsPython(t, scripts)
+	sameFilesAsPython(t, scripts)
 }
 
 // TestMakefileArgumentsAsPython goes through what makefile refuses.
@@ -266,7 +266,7 @@ func TestMakefileArgumentsAsPython(t *testing.T) {
 			}
 		}
 	}
-	sameAsPython(t, scripts)
+	sameFilesAsPython(t, scripts)
 }
 
 // pages are the encodings of one byte.
@@ -296,5 +296,5 @@ func TestEncodingPagesAsPython(t *testing.T) {
 			},
 		})
 	}
-	sameAsPython(t, scripts)
+	sameFilesAsPython(t, scripts)
 }

@@ -83,7 +83,7 @@ func pythonSays(t *testing.T, scripts []*fileScript) (results [][]string) {
 }
 
 // sameAsPython compares what the scripts give.
-func sameAsPython(t *testing.T, scripts []*fileScript) {
+func sameFilesAsPython(t *testing.T, scripts []*fileScript) {
 	t.Helper()
 	python := pythonSays(t, scripts)
 	if len(python) != len(scripts) {
@@ -179,7 +179,7 @@ func (r *fileRun) step(o fileOp) string {
 	return r.binary(r.f.(pyio.Binary), o)
 }
 
-func (r *fileRun) common(o fileOp) (v any, err error, ok bool) { //nolint:staticcheck // ok goes with both
+func (r *fileRun) common(o fileOp) (v any, err error, ok bool) {
 	switch o.name() {
 	case "send":
 		err = r.peer.SendAll([]byte(o.data()))
