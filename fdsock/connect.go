@@ -2,7 +2,6 @@ package fdsock
 
 import (
 	"errors"
-	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -53,7 +52,7 @@ func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 	if errno == sys.EALREADY && s.timeout.Load() < 0 {
 		errno = sys.EINPROGRESS // it ends as if this call had begun it
 	}
-	nap := firstNap
+	pause := firstNap
 	for {
 		timeout := s.timeout.Load()
 		switch {
@@ -65,35 +64,15 @@ func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 			}
 			errno = s.outcome(&sa)
 		case errno == sys.EAGAIN && timeout < 0 && s.family == AF_UNIX:
-			if err := w.pause(s, nap); err != nil {
+			if err := w.nap(s, pause, timeout); err != nil {
 				return 0, connectWait(addr, err)
 			}
-			nap = min(2*nap, lastNap)
+			pause = min(2*pause, lastNap)
 			errno = s.attempt(&sa)
 		default:
 			return errno, nil
 		}
 	}
-}
-
-// The pauses between attempts to connect to a Unix listener whose backlog is
-// full: no event says when there is room. See connect(2), EAGAIN.
-const (
-	firstNap = 100 * time.Microsecond
-	lastNap  = 20 * time.Millisecond
-)
-
-// pause waits for d, or until the socket is closed or given a timeout; an
-// error ends the call.
-func (w *wait) pause(s *Socket, d time.Duration) error {
-	waiter := reactor.NewWaiter()
-	defer waiter.Release()
-	waiter.Watch(s.handle, 0)
-	defer w.wakeWhenDone(waiter)()
-	if s.handle.Readiness(0)&reactor.Closed == 0 && s.timeout.Load() < 0 {
-		waiter.Wait(min(reactor.Now()+int64(d), s.deadlines.of(reactor.Output)))
-	}
-	return w.overdue(s, reactor.Output)
 }
 
 // connectWait gives an error of waiting the address; a socket made

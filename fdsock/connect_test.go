@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
 )
 
 // refusing returns an address where nobody listens.
@@ -34,11 +35,15 @@ func connectEx(t *testing.T, s *fdsock.Socket, addr fdsock.Addr, n int) (errnos 
 // awaitConnect waits until the attempt of a nonblocking socket has ended.
 func awaitConnect(t *testing.T, s *fdsock.Socket) {
 	t.Helper()
-	timeout := s.GetTimeout()
-	s.SetTimeout(patience)
-	defer s.SetTimeout(timeout)
-	var since int64
-	want(t, s.Await(output, &since), nil)
+	w := reactor.NewWaiter()
+	defer w.Release()
+	w.Watch(s, output)
+	deadline := reactor.Now() + int64(patience)
+	for s.Readiness(output) == 0 {
+		if !w.Wait(deadline) {
+			t.Fatal("the attempt has not ended")
+		}
+	}
 }
 
 func wantErrnos(t *testing.T, got []sys.Errno, wanted ...sys.Errno) {

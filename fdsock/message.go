@@ -244,9 +244,13 @@ func skip(buffers [][]byte, n int) [][]byte {
 // conditions in between.
 func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd int) Errno) error {
 	s, w := c.s, &c.wait
-	w.op = o
+	w.op, w.once = o, flags&MSG_DONTWAIT != 0
 	receives := mask == reactor.Input
 	urgent := receives && flags&MSG_OOB != 0
+	if receives {
+		w.once, mask = flags&onceFlags != 0, awaited(flags)
+	}
+	pause := firstNap
 	for {
 		before, ok := s.handle.Acquire()
 		if !ok {
@@ -259,14 +263,21 @@ func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd in
 				errno = attempt(s.fd)
 			}
 		}
-		if errno == sys.EAGAIN && !urgent {
+		if errno == sys.EAGAIN {
 			s.handle.Clear(before, mask)
 		}
+		crowded := errno == sys.EAGAIN && !receives && w.timeout(s) != 0 && s.crowded()
 		s.handle.Release()
-		if errno != sys.EAGAIN || flags&MSG_DONTWAIT != 0 || urgent {
+		if errno != sys.EAGAIN || urgent {
 			return fail(o, errno)
 		}
-		if err := w.again(s, mask); err != nil {
+		var err error
+		if crowded {
+			pause, err = w.againLater(s, pause)
+		} else {
+			err = w.again(s, mask)
+		}
+		if err != nil {
 			return err
 		}
 	}

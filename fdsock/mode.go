@@ -38,6 +38,7 @@ func (s *Socket) GetBlocking() bool { return s.timeout.Load() != 0 }
 // counts from the first.
 type wait struct {
 	op    op
+	once  bool            // MSG_DONTWAIT: see timeout
 	since int64           // when the call began to wait, 0 before
 	ctx   context.Context // ends the call, nil for none
 	view  *deadlines      // a view's call: these count, the socket's rules do not
@@ -120,12 +121,18 @@ func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 	}
 }
 
-// timeout returns the timeout that the call goes by.
+// timeout returns the timeout that the call goes by, in nanoseconds: the
+// socket's, save that a call with MSG_DONTWAIT does not wait for ever, and
+// that a view has none.
 func (w *wait) timeout(s *Socket) int64 {
-	if w.view != nil {
+	timeout := s.timeout.Load()
+	switch {
+	case w.view != nil:
 		return int64(NoTimeout)
+	case timeout < 0 && w.once:
+		return 0
 	}
-	return s.timeout.Load()
+	return timeout
 }
 
 // deadlines returns the deadlines that the call goes by.
@@ -173,18 +180,4 @@ func (w *wait) deadline(timeout int64) int64 {
 		w.begin()
 	}
 	return reactor.Never - max(reactor.Never-w.since-timeout, 0)
-}
-
-// Await waits until one of the conditions holds, as the socket's own calls do
-// at EAGAIN: for packages that build calls of their own on a socket, of
-// MSG_DONTWAIT transfers for example. The timeout counts from *since, which
-// the first Await of a call sets if it is 0. The error is EAGAIN, [ErrTimeout]
-// or EBADF, under the name "await".
-func (s *Socket) Await(mask reactor.Readiness, since *int64) error {
-	w := wait{op: opAwait, since: *since}
-	if w.since == 0 {
-		w.begin()
-		*since = w.since
-	}
-	return w.again(s, mask)
 }

@@ -314,32 +314,3 @@ func TestTimeoutAccessors(t *testing.T) {
 		t.Error("SetBlocking(false) leaves", s.GetTimeout())
 	}
 }
-
-// TestAwait is what the calls of other packages are made of.
-func TestAwait(t *testing.T) {
-	worlds(t, func(t *testing.T, w *world) {
-		a, b := w.pair(t)
-		var since int64
-		a.SetTimeout(0)
-		want(t, a.Await(input, &since), sys.EAGAIN)
-		a.SetTimeout(soon)
-		drain(t, a)
-		since = 0
-		wantTimeout(t, a.Await(input, &since))
-		if since == 0 {
-			t.Error("Await has not started the clock")
-		}
-		wantTimeout(t, a.Await(output, &since)) // the time of the whole call is up
-		a.SetTimeout(fdsock.NoTimeout)
-		done := begin(func() (int, error) { return 0, a.Await(input, &since) })
-		untilInWait(t, 1)
-		send(t, b, "x")
-		want(t, receive(t, done, "the end of Await").err, nil)
-		for _, timeout := range []time.Duration{0, fdsock.NoTimeout, soon} {
-			a.SetTimeout(timeout)
-			closeSocket(t, a)
-			wantClosed(t, a.Await(input, &since))
-			wantClosed(t, a.Await(0, &since))
-		}
-	})
-}

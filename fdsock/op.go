@@ -19,7 +19,6 @@ const (
 	opGetPeerName
 	opGetSockOpt
 	opSetSockOpt
-	opAwait
 	opRecvFrom
 	opRecvMsg
 	opSendTo
@@ -34,7 +33,7 @@ const (
 
 var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
-	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt", "await",
+	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable", "setblocking",
 	"sendfile", "splice",
 }

@@ -21,7 +21,9 @@ func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 //
 // With MSG_WAITALL and without a timeout it waits until p is full or the
 // stream has ended; an error that comes after a part is returned with it, for
-// the kernel reports it only once. MSG_OOB never waits.
+// the kernel reports it only once. MSG_OOB never waits. MSG_DONTWAIT makes a
+// call without a timeout fail with EAGAIN; under a timeout it changes nothing,
+// for Python waits before it makes the call. See [Socket.TryRecv].
 func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -31,6 +33,7 @@ func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
 }
 
 func (s *Socket) recvInto(w *wait, p []byte, how int) (int, error) {
+	w.once = how&onceFlags != 0
 	if how&MSG_WAITALL != 0 && how&unwaited == 0 {
 		return s.recvAll(w, p, how)
 	}
@@ -45,9 +48,24 @@ func (s *Socket) recvInto(w *wait, p []byte, how int) (int, error) {
 	}
 }
 
-// unwaited are the flags that make an attempt the only one: the kernel does
+// onceFlags are the flags with which a call without a timeout does not wait.
+// The kernel never waits for its queue of errors, see recv(2).
+const onceFlags = MSG_DONTWAIT | sys.MsgErrQueue
+
+// unwaited are the flags that make MSG_WAITALL mean nothing: the kernel does
 // not wait for urgent data either, see tcp(7).
-const unwaited = MSG_DONTWAIT | MSG_OOB
+const unwaited = onceFlags | MSG_OOB
+
+// awaited returns the conditions under which a receive is worth while.
+func awaited(flags int) reactor.Readiness {
+	switch {
+	case flags&MSG_OOB != 0:
+		return 0
+	case flags&sys.MsgErrQueue != 0:
+		return reactor.Error
+	}
+	return reactor.Input
+}
 
 func union(flags []int) (all int) {
 	for _, f := range flags {
@@ -62,8 +80,8 @@ func (s *Socket) recvAgain(w *wait, errno Errno, flags int) error {
 	switch {
 	case errno == errFutile:
 		return w.ready(s, reactor.Input)
-	case errno == sys.EAGAIN && flags&unwaited == 0:
-		return w.again(s, reactor.Input)
+	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
+		return w.again(s, awaited(flags))
 	}
 	return s.failed(w.op, errno)
 }
@@ -117,7 +135,11 @@ func (s *Socket) peekAll(w *wait, p []byte, flags int) (int, error) {
 			} else if err != nil {
 				return n, err
 			}
-			waiter.Wait(w.end(s, reactor.Input, s.timeout.Load()))
+			if _, err := w.sleepOn(s, waiter, w.end(s, reactor.Input, s.timeout.Load())); InterruptedError(err) {
+				return n, nil // a part counts
+			} else if err != nil {
+				return 0, err
+			}
 		}
 	}
 }
@@ -154,8 +176,8 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 		n, errno = sys.Recv(s.fd, p, s.transferFlags(flags))
 	}
 	switch {
-	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
-		s.handle.Clear(before, reactor.Input)
+	case errno == sys.EAGAIN:
+		s.handle.Clear(before, awaited(flags))
 	case n > 0 && n < len(p) && flags&^MSG_DONTWAIT == 0 && s.drained(known):
 		s.handle.Clear(before, reactor.Readable)
 	}
@@ -184,6 +206,7 @@ func (s *Socket) Send(p []byte, flags ...int) (int, error) {
 }
 
 func (s *Socket) sendSome(w *wait, p []byte, how int) (int, error) {
+	w.once = how&MSG_DONTWAIT != 0
 	sent := 0
 	for {
 		n, errno := s.send(p[sent:], how)
@@ -193,7 +216,7 @@ func (s *Socket) sendSome(w *wait, p []byte, how int) (int, error) {
 			return sent, nil
 		case errno == 0:
 			continue // the next attempt finds out whether there is room
-		case errno != sys.EAGAIN || how&MSG_DONTWAIT != 0:
+		case errno != sys.EAGAIN:
 			return sent, s.failed(opSend, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {
@@ -215,6 +238,7 @@ func (s *Socket) SendAll(p []byte, flags ...int) error {
 
 // sendAll returns how much was sent, also with an error.
 func (s *Socket) sendAll(w *wait, p []byte, how int) (sent int, err error) {
+	w.once = how&MSG_DONTWAIT != 0
 	for {
 		n, errno := s.send(p[sent:], how)
 		sent += n
@@ -229,7 +253,7 @@ func (s *Socket) sendAll(w *wait, p []byte, how int) (sent int, err error) {
 				w.begin()
 			}
 			continue
-		case errno != sys.EAGAIN || how&MSG_DONTWAIT != 0:
+		case errno != sys.EAGAIN:
 			return sent, s.failed(opSendAll, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {

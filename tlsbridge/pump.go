@@ -70,7 +70,7 @@ func (s *Socket) undelivered(c *call) error {
 // sink sends ciphertext straight from where it was made. What it leaves is
 // flush's.
 func (s *Socket) sink(p []byte) int {
-	n, err := s.sock.Send(p, fdsock.MSG_DONTWAIT)
+	n, err := s.sock.TrySend(p)
 	if err != nil && !again(err) {
 		s.unsent = err
 	}
@@ -85,7 +85,7 @@ func (s *Socket) flush() (full bool, err error) {
 		if len(out) == 0 {
 			return false, nil
 		}
-		n, err := s.sock.Send(out, fdsock.MSG_DONTWAIT)
+		n, err := s.sock.TrySend(out)
 		s.engine.Sent(n)
 		if again(err) {
 			return true, nil
@@ -111,7 +111,7 @@ func (s *Socket) pull() (blocked bool, err error) {
 	defer records.Put(buf)
 	have := 0
 	for {
-		n, err := s.sock.RecvInto(buf[have:have+s.frames.want()], fdsock.MSG_DONTWAIT)
+		n, err := s.sock.TryRecv(buf[have : have+s.frames.want()])
 		s.frames.took(buf[have : have+n])
 		have += n
 		if n > 0 && !s.frames.due() {
