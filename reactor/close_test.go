@@ -3,6 +3,7 @@ package reactor_test
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -64,10 +65,23 @@ func TestDetach(t *testing.T) {
 			if _, ok := h.Acquire(); !ok {
 				t.Fatal("cannot acquire")
 			}
-			if got := h.Detach(); got != fd {
-				t.Fatalf("Detach is %d, want %d", got, fd)
+			detached := make(chan int, 1)
+			go func() { detached <- h.Detach() }()
+			for h.Fileno() != -1 {
+				runtime.Gosched()
+			}
+			for reactor.Lookup(fd) != nil {
+				runtime.Gosched()
+			}
+			select {
+			case <-detached:
+				t.Fatal("Detach returns while the descriptor is in use")
+			default:
 			}
 			h.Release()
+			if got := <-detached; got != fd {
+				t.Fatalf("Detach is %d, want %d", got, fd)
+			}
 			if !isOpen(fd) {
 				t.Fatal("the descriptor was closed")
 			}
@@ -78,6 +92,45 @@ func TestDetach(t *testing.T) {
 			arm(t, again)
 			if r := await(t, again, reactor.Output); r != reactor.Writable {
 				t.Errorf("readiness is %v", r)
+			}
+		})
+	}
+}
+
+// TestDetachOnLoop detaches where others use the descriptor, on their own loop.
+func TestDetachOnLoop(t *testing.T) {
+	for name, c := range parkings {
+		t.Run(name, func(t *testing.T) {
+			g := newGroup(t, c, 1)
+			for range rounds(200) {
+				h, _ := pair(t, g.Next())
+				var users sync.WaitGroup
+				var inside atomic.Int64
+				for range 3 {
+					users.Go(func() {
+						for {
+							if _, ok := h.Acquire(); !ok {
+								return
+							}
+							inside.Add(1)
+							runtime.Gosched()
+							inside.Add(-1)
+							h.Release()
+						}
+					})
+				}
+				got := make(chan int, 1)
+				if err := g.Next().Post(func() {
+					fd := h.Detach()
+					if n := inside.Load(); n != 0 {
+						t.Errorf("%d calls use the descriptor", n)
+					}
+					got <- fd
+				}); err != nil {
+					t.Fatal(err)
+				}
+				sys.Close(<-got)
+				users.Wait()
 			}
 		})
 	}

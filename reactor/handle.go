@@ -32,11 +32,11 @@ type Handle struct {
 	kind    string
 	created string // where, when the group is traced
 
-	fd       int32
-	slot     uint32
-	watch    atomic.Uint32 // unwatched, watched or unwatchable
-	detached atomic.Bool
-	queued   bool // in loop.pending; guarded by loop.mu
+	fd     int32
+	slot   uint32
+	watch  atomic.Uint32 // unwatched, watched or unwatchable
+	queued bool          // in loop.pending; guarded by loop.mu
+	left   chan struct{} // set by Detach, before it leaves: closed when the last user has left
 }
 
 // What the kernel does about a descriptor. It changes once, under loop.mu.
@@ -166,22 +166,30 @@ func (h *Handle) Close() error {
 }
 
 // Detach is Close without closing the descriptor, which is the caller's from
-// then on. It returns -1 when the handle was closed already. Any goroutine.
+// then on: the calls of others have ended, or will find the handle closed, and
+// none uses the descriptor any more. For that it waits until those have called
+// Release that had called Acquire, which takes no longer than a system call
+// that does not block. Called on the loop it holds up the loop so long; called
+// between Acquire and Release it would wait for itself, and must not be. It
+// returns -1 when the handle was closed already. Any goroutine.
 func (h *Handle) Detach() int {
 	if !h.state.close() {
 		return -1
 	}
-	h.detached.Store(true)
+	h.left = make(chan struct{})
 	h.loop.detach(h)
 	descriptors.remove(h)
 	h.subs.notify(Closed)
-	h.state.leave()
+	if !h.state.leave() {
+		<-h.left
+	}
 	return int(h.fd)
 }
 
-// finish closes the descriptor after the last user has left.
+// finish closes the descriptor after the last user has left, or tells Detach.
 func (h *Handle) finish() error {
-	if h.detached.Load() {
+	if h.left != nil {
+		close(h.left)
 		return nil
 	}
 	descriptors.remove(h)
