@@ -1,6 +1,10 @@
 package fdsock
 
-import "github.com/pollux-net/pollux/internal/sys"
+import (
+	"math"
+
+	"github.com/pollux-net/pollux/internal/sys"
+)
 
 // Detect makes FromFD ask the kernel for a socket's family, type or protocol.
 const Detect = -1
@@ -8,10 +12,14 @@ const Detect = -1
 // FromFD makes a Socket of an open descriptor, which belongs to it from then
 // on and is made nonblocking: socket.socket(fileno=fd). What is [Detect]ed is
 // asked of the kernel. A descriptor that is not a socket is ENOTSOCK, one that
-// is not open EBADF.
+// is not open EBADF; a number beyond C's int is an OverflowError. After an error
+// the descriptor is the caller's, as it was.
 func FromFD(fd, family, typ, proto int) (*Socket, error) {
-	if fd < 0 {
+	switch {
+	case fd < 0:
 		return nil, &ValueError{"negative file descriptor"}
+	case fd > math.MaxInt32:
+		return nil, &OverflowError{"Python int too large to convert to C int"}
 	}
 	g, err := defaultGroup(opSocket)
 	if err != nil {
@@ -41,11 +49,15 @@ func FromFD(fd, family, typ, proto int) (*Socket, error) {
 	if errno != 0 {
 		return nil, fail(opSocket, errno)
 	}
-	s, err := adopt(g, fd, opSocket, family, typ, proto)
-	if err == nil {
-		s.foreign.Store(already)
+	s, err := attach(g, fd, opSocket, family, typ, proto)
+	if err != nil {
+		if !already {
+			sys.SetNonblock(fd, false)
+		}
+		return nil, err
 	}
-	return s, err
+	s.foreign.Store(already)
+	return s, nil
 }
 
 // Dup returns a second socket for the same connection, on a descriptor of its

@@ -2,6 +2,7 @@ package fdsock
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,7 @@ func New(family, typ, proto int) (*Socket, error) {
 }
 
 // NewOn makes a socket on the loops of g. The sockets it accepts are on g too.
+// If g has been shut down, errors.Is finds reactor.ErrClosed in the error.
 func NewOn(g *reactor.Group, family, typ, proto int) (*Socket, error) {
 	fd, errno := sys.Socket(family, typ, proto)
 	if errno != 0 {
@@ -98,10 +100,19 @@ func defaultGroup(o op) (*reactor.Group, error) {
 
 // adopt makes a Socket of a new descriptor, or closes it.
 func adopt(g *reactor.Group, fd int, o op, family, typ, proto int) (*Socket, error) {
-	h, err := g.Next().NewHandle(fd, kindOf(family, typ))
+	s, err := attach(g, fd, o, family, typ, proto)
 	if err != nil {
 		sys.Close(fd)
-		return nil, &Error{Op: o.String(), Errno: sys.EBADF, closed: true}
+	}
+	return s, err
+}
+
+// attach makes a Socket of a descriptor. It fails, and leaves the descriptor
+// alone, when the group has ended.
+func attach(g *reactor.Group, fd int, o op, family, typ, proto int) (*Socket, error) {
+	h, err := g.Next().NewHandle(fd, kindOf(family, typ))
+	if err != nil {
+		return nil, fmt.Errorf("%s: its group of loops has been shut down: %w", o, err)
 	}
 	typ, immediate := sys.SplitType(typ)
 	s := &Socket{handle: h, group: g, fd: fd, family: family, kind: typ, proto: proto}
@@ -162,8 +173,11 @@ func (s *Socket) realClose() error {
 }
 
 // Detach closes the socket without closing its descriptor, which it returns:
-// the caller owns it then. It returns -1 when the socket was closed already.
-// The descriptor stays nonblocking.
+// the caller owns it then. Calls in progress end with EBADF, and none uses the
+// descriptor any more when Detach returns; it waits for that no longer than a
+// system call takes, also on the loop. It returns -1 when the socket was
+// closed already. The descriptor is nonblocking; with [KernelFlag] it is as
+// the timeout had it, blocking if there was none, as in CPython.
 func (s *Socket) Detach() int { return s.handle.Detach() }
 
 // Shutdown ends one or both directions: SHUT_RD, SHUT_WR, SHUT_RDWR.
