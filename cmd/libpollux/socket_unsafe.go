@@ -16,15 +16,12 @@ import (
 
 var sockets handles[*fdsock.Socket]
 
-// forPython is what CPython's sockets look like to the kernel and to signals.
-const forPython = fdsock.KernelFlag | fdsock.Interruptible
-
 // handle gives a new socket to C.
 func handle(s *fdsock.Socket, err error) C.int64_t {
 	if err != nil {
 		return C.int64_t(result(err))
 	}
-	if err := s.SetOptions(forPython); err != nil {
+	if err := ready(s); err != nil {
 		return C.int64_t(result(err))
 	}
 	return C.int64_t(sockets.add(s))
@@ -56,7 +53,11 @@ func gs_socket(family, typ, proto C.int64_t) C.int64_t {
 
 //export gs_fromfd
 func gs_fromfd(fd, family, typ, proto C.int64_t) C.int64_t {
-	return handle(fdsock.FromFD(int(fd), int(family), int(typ), int(proto)))
+	s, err := adopt(int(fd), int(family), int(typ), int(proto))
+	if err != nil {
+		return C.int64_t(result(err))
+	}
+	return C.int64_t(sockets.add(s))
 }
 
 //export gs_socketpair
@@ -65,13 +66,11 @@ func gs_socketpair(family, typ, proto C.int64_t, fds *C.int32_t) C.int64_t {
 	if err != nil {
 		return C.int64_t(result(err))
 	}
-	pair := ints(fds, 2)
-	for i, s := range []*fdsock.Socket{a, b} {
-		if err := s.SetOptions(forPython); err != nil {
-			return C.int64_t(result(err))
-		}
-		pair[i] = int32(s.Detach())
+	if err := ready(a, b); err != nil {
+		return C.int64_t(result(err))
 	}
+	pair := ints(fds, 2)
+	pair[0], pair[1] = int32(a.Detach()), int32(b.Detach())
 	return 0
 }
 
@@ -162,7 +161,7 @@ func gs_accept(h C.int64_t, fd *C.int32_t, addr unsafe.Pointer, room C.int64_t, 
 		if err != nil {
 			return result(err)
 		}
-		if err := child.SetOptions(forPython); err != nil {
+		if err := ready(child); err != nil {
 			return result(err)
 		}
 		*fd = C.int32_t(child.Detach())
