@@ -46,6 +46,7 @@ func recvmsg(fd int, m *Message, limit int) (int, Errno) {
 	m.hdr.Name = (*byte)(unsafe.Pointer(&m.name))
 	m.hdr.Namelen = uint32(unsafe.Sizeof(m.name))
 	n, _, errno := unix.RawSyscall(unix.SYS_RECVMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(m.Flags))
+	clear(m.iov)
 	if errno != 0 {
 		return 0, errno
 	}
@@ -62,9 +63,6 @@ func recvmsg(fd int, m *Message, limit int) (int, Errno) {
 
 func sendmsg(fd int, m *Message, limit int) (int, Errno) {
 	m.prepare(limit)
-	for _, b := range m.Buffers {
-		reading(b)
-	}
 	if m.Addr.Family != AF_UNSPEC {
 		size, errno := m.Addr.encode(&m.name)
 		if errno != 0 {
@@ -72,6 +70,17 @@ func sendmsg(fd int, m *Message, limit int) (int, Errno) {
 		}
 		m.hdr.Name, m.hdr.Namelen = (*byte)(unsafe.Pointer(&m.name)), size
 	}
+	sending()
 	n, _, errno := unix.RawSyscall(unix.SYS_SENDMSG, uintptr(fd), uintptr(unsafe.Pointer(&m.hdr)), uintptr(m.Flags|msgNoSignal))
-	return int(n), errno
+	clear(m.iov) // the buffers are the caller's again
+	if errno != 0 {
+		return 0, errno
+	}
+	left := int(n)
+	for _, b := range m.Buffers {
+		k := min(left, len(b))
+		sent(b, k)
+		left -= k
+	}
+	return int(n), 0
 }

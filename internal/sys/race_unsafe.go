@@ -9,7 +9,7 @@ import (
 
 // The race detector does not see what the kernel does to memory. These
 // annotations tell it, as package syscall's do: a transfer reads or writes
-// its buffer, and whatever was sent happened before it was received.
+// what it has moved of its buffer, and whatever was sent happened before it was received.
 
 var ioSync byte
 
@@ -20,9 +20,13 @@ func wrote(p []byte, n int) {
 	}
 }
 
-func reading(p []byte) {
-	runtime.RaceReleaseMerge(unsafe.Pointer(&ioSync))
-	if len(p) > 0 {
-		runtime.RaceReadRange(unsafe.Pointer(&p[0]), len(p))
+// sending comes before a call that takes data.
+func sending() { runtime.RaceReleaseMerge(unsafe.Pointer(&ioSync)) }
+
+// sent comes after it: only what the kernel took counts, or the attempts at a
+// large transfer would cost the square of its size.
+func sent(p []byte, n int) {
+	if n > 0 && n <= len(p) {
+		runtime.RaceReadRange(unsafe.Pointer(&p[0]), n)
 	}
 }

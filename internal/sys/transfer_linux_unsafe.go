@@ -27,8 +27,9 @@ func recv(fd int, p []byte, flags int) (int, Errno) {
 }
 
 func send(fd int, p []byte, flags int) (int, Errno) {
-	reading(p)
+	sending()
 	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(base(p)), uintptr(len(p)), uintptr(flags), 0, 0)
+	sent(p, int(n))
 	return int(n), errno
 }
 
@@ -39,7 +40,8 @@ func read(fd int, p []byte) (int, Errno) {
 }
 
 func write(fd int, p []byte) (int, Errno) {
-	reading(p)
+	sending()
 	n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(base(p)), uintptr(len(p)))
+	sent(p, int(n))
 	return int(n), errno
 }
