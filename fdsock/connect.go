@@ -102,7 +102,8 @@ func (s *Socket) attempt(sa *sys.Sockaddr) Errno {
 	}
 	defer s.handle.Release()
 	var errno Errno
-	s.nonblocking(func() { errno = sys.Connect(s.fd, sa) })
+	_, connect := s.kernelCalls()
+	s.nonblocking(func() { errno = connect(s.fd, sa) })
 	if errno == sys.EINPROGRESS {
 		// What was known is about the socket before it connected.
 		s.handle.Clear(before, reactor.Output)
@@ -119,7 +120,8 @@ func (s *Socket) outcome(sa *sys.Sockaddr) Errno {
 	}
 	defer s.handle.Release()
 	var errno Errno
-	s.nonblocking(func() { errno = connected(s.fd, sa) })
+	_, connect := s.kernelCalls()
+	s.nonblocking(func() { errno = connected(s.fd, sa, connect) })
 	if errno == sys.EINPROGRESS {
 		s.handle.Clear(before, reactor.Output)
 	}

@@ -8,8 +8,8 @@ import "github.com/pollux-net/pollux/internal/sys"
 // is what a blocking connect(2) does inside the kernel: afterwards the socket
 // is connected (the next attempt fails with EISCONN) or fit for another
 // attempt. Taking the error by SO_ERROR would leave it neither.
-func connected(fd int, sa *sys.Sockaddr) Errno {
-	switch errno := sys.Connect(fd, sa); errno {
+func connected(fd int, sa *sys.Sockaddr, connect connectFunc) Errno {
+	switch errno := connect(fd, sa); errno {
 	case sys.EALREADY:
 		return sys.EINPROGRESS
 	case sys.EISCONN:

@@ -81,7 +81,8 @@ func (s *Socket) accept() (int, sys.Sockaddr, Errno) {
 		from  sys.Sockaddr
 		errno Errno
 	)
-	s.nonblocking(func() { fd, from, errno = sys.Accept(s.fd) })
+	take, _ := s.kernelCalls()
+	s.nonblocking(func() { fd, from, errno = take(s.fd) })
 	if errno == sys.EAGAIN {
 		s.handle.Clear(before, reactor.Input)
 	}

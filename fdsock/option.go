@@ -87,3 +87,18 @@ func (s *Socket) nonblocking(call func()) {
 		sys.SetNonblock(s.fd, s.looksNonblocking())
 	}
 }
+
+type (
+	acceptFunc  = func(fd int) (int, sys.Sockaddr, Errno)
+	connectFunc = func(fd int, sa *sys.Sockaddr) Errno
+)
+
+// kernelCalls returns the calls that nonblocking is to make. With KernelFlag a
+// duplicate of the descriptor, here or in another process, may make it block
+// at any moment, for they have one flag together.
+func (s *Socket) kernelCalls() (acceptFunc, connectFunc) {
+	if s.has(KernelFlag) {
+		return sys.AcceptShared, sys.ConnectShared
+	}
+	return sys.Accept, sys.Connect
+}

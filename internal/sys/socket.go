@@ -36,15 +36,21 @@ func Listen(fd, backlog int) Errno {
 	return retry(OpListen, fd, func() error { return unix.Listen(fd, backlog) })
 }
 
-// Accept takes a connection from a listener. The new descriptor is
+// Accept takes a connection from a nonblocking listener. The new descriptor is
 // nonblocking and close-on-exec.
-func Accept(fd int) (int, Sockaddr, Errno) {
+func Accept(fd int) (int, Sockaddr, Errno) { return acceptBy(fd, false) }
+
+// AcceptShared is Accept for a listener that somebody else may make block at
+// any moment: should the call block, it holds a thread, but no processor.
+func AcceptShared(fd int) (int, Sockaddr, Errno) { return acceptBy(fd, true) }
+
+func acceptBy(fd int, shared bool) (int, Sockaddr, Errno) {
 	for {
 		errno := inject(OpAccept, fd)
 		if errno == 0 {
 			var nfd int
 			var sa Sockaddr
-			if nfd, sa, errno = accept(fd); errno == 0 {
+			if nfd, sa, errno = accept(fd, shared); errno == 0 {
 				return nfd, sa, 0
 			}
 		}
@@ -56,10 +62,15 @@ func Accept(fd int) (int, Sockaddr, Errno) {
 
 // Connect starts a connection. An interrupted attempt is not made again, as
 // the kernel goes on with it: it is reported as EINPROGRESS.
-func Connect(fd int, sa *Sockaddr) Errno {
+func Connect(fd int, sa *Sockaddr) Errno { return connectBy(fd, sa, false) }
+
+// ConnectShared is to Connect what AcceptShared is to Accept.
+func ConnectShared(fd int, sa *Sockaddr) Errno { return connectBy(fd, sa, true) }
+
+func connectBy(fd int, sa *Sockaddr, shared bool) Errno {
 	errno := inject(OpConnect, fd)
 	if errno == 0 {
-		errno = connect(fd, sa)
+		errno = connect(fd, sa, shared)
 	}
 	if errno == EINTR {
 		return EINPROGRESS

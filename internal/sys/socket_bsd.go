@@ -84,7 +84,8 @@ func adoptPair(fds [2]int) error {
 	return nil
 }
 
-func accept(fd int) (int, Sockaddr, Errno) {
+// accept tells the scheduler in any case, as package unix does.
+func accept(fd int, _ bool) (int, Sockaddr, Errno) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	nfd, from, err := unix.Accept(fd)
@@ -94,7 +95,7 @@ func accept(fd int) (int, Sockaddr, Errno) {
 	return nfd, decode(from), 0
 }
 
-func connect(fd int, sa *Sockaddr) Errno {
+func connect(fd int, sa *Sockaddr, _ bool) Errno {
 	to, errno := sa.encode()
 	if errno != 0 {
 		return errno

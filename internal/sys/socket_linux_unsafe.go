@@ -18,21 +18,35 @@ func socketpair(family, typ, proto int) ([2]int, error) {
 	return unix.Socketpair(family, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
 }
 
-func accept(fd int) (int, Sockaddr, Errno) {
-	var raw unix.RawSockaddrAny
-	size := uint32(unsafe.Sizeof(raw))
-	n, _, errno := unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&raw)),
-		uintptr(unsafe.Pointer(&size)), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+func accept(fd int, shared bool) (int, Sockaddr, Errno) {
+	const flags = unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
+	var (
+		raw   unix.RawSockaddrAny
+		size  = uint32(unsafe.Sizeof(raw))
+		n     uintptr
+		errno Errno
+	)
+	if shared {
+		n, _, errno = unix.Syscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&raw)),
+			uintptr(unsafe.Pointer(&size)), flags, 0, 0)
+	} else {
+		n, _, errno = unix.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), uintptr(unsafe.Pointer(&raw)),
+			uintptr(unsafe.Pointer(&size)), flags, 0, 0)
+	}
 	if errno != 0 {
 		return -1, Sockaddr{}, errno
 	}
 	return int(n), decode(&raw, size), 0
 }
 
-func connect(fd int, sa *Sockaddr) Errno {
+func connect(fd int, sa *Sockaddr, shared bool) Errno {
 	var raw unix.RawSockaddrAny
 	size, errno := sa.encode(&raw)
 	if errno != 0 {
+		return errno
+	}
+	if shared {
+		_, _, errno = unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&raw)), uintptr(size))
 		return errno
 	}
 	_, _, errno = unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&raw)), uintptr(size))
