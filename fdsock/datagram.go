@@ -15,7 +15,7 @@ func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, 
 	if s.kind == SOCK_STREAM {
 		return s.recvStreamFrom(p, how)
 	}
-	w := wait{op: opRecvFrom}
+	w := wait{op: opRecvFrom, once: how&onceFlags != 0}
 	for {
 		var from sys.Sockaddr
 		n, errno := s.recvFrom(p, how, &from)
@@ -34,8 +34,8 @@ func (w *wait) retryRecv(s *Socket, errno Errno, flags int) error {
 	switch {
 	case errno == errFutile:
 		return w.ready(s, reactor.Input)
-	case errno == sys.EAGAIN && flags&MSG_DONTWAIT == 0:
-		return w.again(s, reactor.Input)
+	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
+		return w.again(s, awaited(flags))
 	}
 	return s.failed(w.op, errno)
 }
@@ -72,13 +72,13 @@ func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (int,
 	if s.kind == SOCK_STREAM {
 		return s.sendStreamTo(p, &sa, how)
 	}
-	w := wait{op: opSendTo}
+	w := wait{op: opSendTo, once: how&MSG_DONTWAIT != 0}
 	for {
 		n, errno := s.sendTo(p, how, &sa)
 		if errno == 0 {
 			return n, nil
 		}
-		if errno != sys.EAGAIN || how&MSG_DONTWAIT != 0 {
+		if errno != sys.EAGAIN {
 			return 0, s.failed(opSendTo, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {
@@ -103,40 +103,4 @@ func (s *Socket) sendTo(p []byte, flags int, to *sys.Sockaddr) (int, Errno) {
 		s.handle.Clear(before, reactor.Output)
 	}
 	return n, errno
-}
-
-// RecvMsgAddrPort is RecvMsgInto for internet sockets, without an allocation:
-// the ancillary data goes into control as the kernel writes it, see
-// [ParseControl]. It returns how many bytes of data and of ancillary data
-// came, and MSG_TRUNC and the like.
-func (s *Socket) RecvMsgAddrPort(buffers [][]byte, control []byte, flags ...int) (n, controlLen, received int, from netip.AddrPort, err error) {
-	m := newMessage(flags)
-	defer m.release()
-	m.Buffers, m.Control = buffers, control
-	c := Call{s: s}
-	if n, err = c.recvmsg(opRecvMsg, &m.Message); err != nil {
-		return 0, 0, 0, netip.AddrPort{}, err
-	}
-	return n, m.ControlLen, m.RecvFlags, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), nil
-}
-
-// SendMsgAddrPort is SendMsg for internet sockets, without an allocation: the
-// ancillary data is what [AppendControl] has made, nil for none.
-func (s *Socket) SendMsgAddrPort(buffers [][]byte, control []byte, to netip.AddrPort, flags ...int) (int, error) {
-	m := newMessage(flags)
-	defer m.release()
-	m.Buffers, m.Control = buffers, control
-	if to.IsValid() {
-		m.Addr = sys.Sockaddr{Family: s.family, Addr: to.Addr(), Port: to.Port()}
-	}
-	c := Call{s: s}
-	return c.sendmsg(opSendMsg, &m.Message)
-}
-
-// ParseControl splits ancillary data into its messages, which are copies.
-func ParseControl(b []byte) []ControlMessage { return parseControl(b) }
-
-// AppendControl appends a piece of ancillary data to b in the kernel's form.
-func AppendControl(b []byte, m ControlMessage) []byte {
-	return sys.AppendControl(b, m.Level, m.Type, m.Data)
 }

@@ -198,12 +198,12 @@ func TestRecvMsgAddrPort(t *testing.T) {
 	if n != 3 || string(p) != "hel" || flags&fdsock.MSG_TRUNC == 0 || from != addrs[0].AddrPort() {
 		t.Errorf("%q, flags %#x from %v", p[:n], flags, from)
 	}
-	list := fdsock.ParseControl(control[:length])
+	list := controlOf(control[:length])
 	if len(list) != 1 || list[0].Level != fdsock.IPPROTO_IP || len(list[0].Data) == 0 || list[0].Data[0] == 0 {
 		t.Errorf("ancillary data %v", list)
 	}
 	again := fdsock.AppendControl(nil, list[0])
-	if got := fdsock.ParseControl(again); len(got) != 1 || got[0].Type != list[0].Type {
+	if got := controlOf(again); len(got) != 1 || got[0].Type != list[0].Type {
 		t.Errorf("ancillary data %v", got)
 	}
 	b.SetTimeout(0)
@@ -213,5 +213,16 @@ func TestRecvMsgAddrPort(t *testing.T) {
 	n, err = a.SendMsgAddrPort([][]byte{p}, nil, netip.AddrPort{}) // to the peer
 	if want(t, err, nil); n != 3 {
 		t.Errorf("sent %d", n)
+	}
+}
+
+// controlOf splits ancillary data into its messages.
+func controlOf(control []byte) (list []fdsock.ControlMessage) {
+	for {
+		m, rest, ok := fdsock.NextControl(control)
+		if !ok {
+			return list
+		}
+		list, control = append(list, m), rest
 	}
 }

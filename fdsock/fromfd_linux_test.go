@@ -5,7 +5,9 @@ package fdsock_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -43,8 +45,12 @@ func TestFromFDFails(t *testing.T) {
 	if nonblocking, errno := sys.Nonblocking(fds[0]); nonblocking || errno != 0 {
 		t.Errorf("the descriptor is not as it was: %v, %v", nonblocking, errno)
 	}
-	for _, fd := range []int{1 << 31, 1 << 40} {
+	for _, shift := range []int{31, 40} {
+		if shift >= strconv.IntSize-1 {
+			continue // no such int
+		}
 		var overflow *fdsock.OverflowError
+		fd := 1 << shift
 		if _, err := fdsock.FromFD(fd, fdsock.AF_UNIX, fdsock.SOCK_STREAM, 0); !errors.As(err, &overflow) {
 			t.Errorf("descriptor %d: error is %v, want an OverflowError", fd, err)
 		}
@@ -103,7 +109,7 @@ func TestDetachKernelFlag(t *testing.T) {
 
 // TestAcceptShared has somebody else who has the descriptor make it block just
 // before Accept's system call: the scheduler must know, or collecting garbage
-// would wait for a connection. The kernel ends the call after stall.
+// would wait for a connection. A child process makes one after stall.
 func TestAcceptShared(t *testing.T) {
 	const stall = 10 * time.Second
 	g := newGroup(t, reactor.Config{Loops: 1})
@@ -114,7 +120,19 @@ func TestAcceptShared(t *testing.T) {
 	want(t, l.Listen(), nil)
 	want(t, l.SetOptions(fdsock.KernelFlag), nil)
 	fd := l.Fileno()
-	want(t, unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: int64(stall / time.Second)}), nil)
+	addr, err := l.GetSockName()
+	want(t, err, nil)
+	rescue := exec.Command("bash", "-c", fmt.Sprintf("read -t %d; exec 3<>/dev/tcp/127.0.0.1/%d", stall/time.Second, addr.(fdsock.InetAddr).Port))
+	if _, err := rescue.StdinPipe(); err != nil { // which read waits for
+		t.Fatal(err)
+	}
+	if err := rescue.Start(); err != nil {
+		t.Skip("no bash: ", err)
+	}
+	defer func() {
+		_ = rescue.Process.Kill()
+		_ = rescue.Wait() // killed, which is an error
+	}()
 	defer sys.SetHook(func(c sys.Call) (f sys.Fault) {
 		if c.Op == sys.OpAccept {
 			if err := unix.SetNonblock(fd, false); err != nil {
@@ -136,8 +154,6 @@ func TestAcceptShared(t *testing.T) {
 	if d := time.Since(start); d > stall/2 {
 		t.Errorf("collecting garbage took %v", d)
 	}
-	addr, err := l.GetSockName()
-	want(t, err, nil)
 	c, err := fdsock.NewOn(g, fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
 	want(t, err, nil)
 	closeAtEnd(t, c)

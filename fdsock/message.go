@@ -2,6 +2,7 @@ package fdsock
 
 import (
 	"context"
+	"math"
 	"sync"
 
 	"github.com/pollux-net/pollux/internal/sys"
@@ -41,6 +42,9 @@ func newMessage(flags []int) *message {
 	return m
 }
 
+// maxControlKept is the most room for ancillary data that the pool keeps.
+const maxControlKept = 64 << 10
+
 // single makes p the only buffer.
 func (m *message) single(p []byte) {
 	m.one[0] = p
@@ -49,6 +53,9 @@ func (m *message) single(p []byte) {
 
 func (m *message) release() {
 	m.one[0], m.Buffers, m.Control = nil, nil, nil
+	if cap(m.control) > maxControlKept {
+		m.control = nil
+	}
 	m.Addr = sys.Sockaddr{}
 	messages.Put(m)
 }
@@ -103,7 +110,7 @@ func (s *Socket) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Recei
 
 // RecvMsgInto is [Socket.RecvMsgInto].
 func (c *Call) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Received, error) {
-	if ancsize < 0 {
+	if ancsize < 0 || ancsize > math.MaxInt32 {
 		return Received{}, &ValueError{"invalid ancillary data buffer length"}
 	}
 	m := newMessage(flags)

@@ -27,8 +27,9 @@ func sendto(fd int, p []byte, flags int, to *Sockaddr) (int, Errno) {
 	if errno != 0 {
 		return 0, errno
 	}
-	reading(p)
+	sending()
 	n, _, errno := unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(base(p)), uintptr(len(p)), uintptr(flags),
 		uintptr(unsafe.Pointer(&raw)), uintptr(size))
+	sent(p, int(n))
 	return int(n), errno
 }
