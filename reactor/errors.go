@@ -39,6 +39,8 @@ func (e *RegisterError) Unwrap() error { return e.Err }
 type OpenHandle struct {
 	FD      int
 	Kind    string
+	Local   string // its address, and its peer's; "" if it has none
+	Peer    string
 	Created string // file and line, when the group is traced
 }
 
@@ -55,11 +57,23 @@ func (e *OpenHandlesError) Error() string {
 			fmt.Fprintf(&b, " and %d more", len(e.Handles)-i)
 			break
 		}
-		fmt.Fprintf(&b, " fd %d (%s)", h.FD, h.Kind)
+		fmt.Fprintf(&b, " fd %d (%s%s)", h.FD, h.Kind, h.ends())
 		if h.Created != "" {
 			b.WriteString(" made at " + h.Created)
 		}
 		b.WriteByte(';')
 	}
 	return strings.TrimSuffix(b.String(), ";")
+}
+
+// ends is what the report says of the addresses: " local -> peer", or less.
+func (h OpenHandle) ends() string {
+	text := ""
+	if h.Local != "" {
+		text = " " + h.Local
+	}
+	if h.Peer != "" {
+		text += " -> " + h.Peer
+	}
+	return text
 }

@@ -121,12 +121,16 @@ func (g *Group) Close() error {
 		}
 		return nil
 	}
-	var open []OpenHandle
+	var handles []*Handle
 	for _, l := range g.loops {
-		for _, h := range l.openHandles() {
-			open = append(open, OpenHandle{FD: int(h.fd), Kind: h.kind, Created: h.created})
-			_ = h.Close()
-		}
+		handles = append(handles, l.openHandles()...)
+	}
+	var open []OpenHandle
+	for _, h := range handles { // before one's close changes another
+		open = append(open, h.report())
+	}
+	for _, h := range handles {
+		_ = h.Close()
 	}
 	for _, l := range g.loops {
 		l.stop()
@@ -220,7 +224,8 @@ func Default() (*Group, error) {
 }
 
 // Shutdown shuts the default group down, if it was started, and reports the
-// handles left open. The next use of Default starts a new one.
+// handles left open in an [*OpenHandlesError]. It may be called again, and the
+// next use of Default starts a new group. Any goroutine, but not a loop's own.
 func Shutdown(ctx context.Context) error {
 	std.mu.Lock()
 	g := std.group
