@@ -63,7 +63,7 @@ func (c *Call) Connect(addr Addr, begun bool) error {
 
 // sleepOn waits for a notification of the waiter, in the way of the socket.
 func (w *wait) sleepOn(s *Socket, waiter *reactor.Waiter, deadline int64) (inTime bool, err error) {
-	if s.options.Load()&uint32(Interruptible) == 0 {
+	if !s.has(Interruptible) {
 		return waiter.Wait(deadline), nil
 	}
 	if w.since == 0 {

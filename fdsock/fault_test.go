@@ -300,8 +300,11 @@ func TestGroupClosed(t *testing.T) {
 	}
 	_, err = s.Recv(1)
 	wantClosed(t, err)
-	_, err = fdsock.NewOn(g, fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
-	wantClosed(t, err)
-	_, _, err = fdsock.SocketPairOn(g)
-	wantClosed(t, err)
+	_, newErr := fdsock.NewOn(g, fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
+	_, _, pairErr := fdsock.SocketPairOn(g)
+	for _, err := range []error{newErr, pairErr} {
+		if !errors.Is(err, reactor.ErrClosed) || errors.Is(err, sys.EBADF) {
+			t.Errorf("error is %v, want %v", err, reactor.ErrClosed)
+		}
+	}
 }

@@ -64,20 +64,6 @@ func errnoError(errno sys.Errno) error {
 	return errno
 }
 
-// TestEndedGroup says why a socket cannot be made.
-func TestEndedGroup(t *testing.T) {
-	g, err := reactor.NewGroup(reactor.Config{Loops: 1})
-	want(t, err, nil)
-	want(t, g.Close(), nil)
-	_, newErr := fdsock.NewOn(g, fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
-	_, _, pairErr := fdsock.SocketPairOn(g)
-	for _, err := range []error{newErr, pairErr} {
-		if !errors.Is(err, reactor.ErrClosed) || errors.Is(err, sys.EBADF) {
-			t.Errorf("error is %v, want %v", err, reactor.ErrClosed)
-		}
-	}
-}
-
 // TestDetachKernelFlag leaves O_NONBLOCK as the timeout had it.
 //
 //inventory:row detach

@@ -253,33 +253,17 @@ func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd in
 	s, w := c.s, &c.wait
 	w.op, w.once = o, flags&MSG_DONTWAIT != 0
 	receives := mask == reactor.Input
-	urgent := receives && flags&MSG_OOB != 0
 	if receives {
 		w.once, mask = flags&onceFlags != 0, awaited(flags)
 	}
 	pause := firstNap
 	for {
-		before, ok := s.handle.Acquire()
-		if !ok {
-			return onClosed[o]
-		}
-		errno := attempt(s.fd)
-		if receives {
-			s.noteUrgent(before.Readiness(), flags)
-			for i := 1; s.misled(errno, flags, i); i++ {
-				errno = attempt(s.fd)
-			}
-		}
-		if errno == sys.EAGAIN {
-			s.handle.Clear(before, mask)
-		}
-		crowded := errno == sys.EAGAIN && !receives && w.timeout(s) != 0 && s.crowded()
-		s.handle.Release()
-		if errno != sys.EAGAIN || urgent {
-			return fail(o, errno)
+		errno := s.once(mask, flags, receives, attempt)
+		if errno != sys.EAGAIN || mask == 0 {
+			return s.failed(o, errno)
 		}
 		var err error
-		if crowded {
+		if !receives && w.timeout(s) != 0 && s.crowded() {
 			pause, err = w.againLater(s, pause)
 		} else {
 			err = w.again(s, mask)
@@ -288,4 +272,25 @@ func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd in
 			return err
 		}
 	}
+}
+
+// once makes one attempt, and notes that the conditions do not hold if the
+// kernel says EAGAIN.
+func (s *Socket) once(mask reactor.Readiness, flags int, receives bool, attempt func(fd int) Errno) Errno {
+	before, ok := s.handle.Acquire()
+	if !ok {
+		return errClosed
+	}
+	defer s.handle.Release()
+	errno := attempt(s.fd)
+	if receives {
+		s.noteUrgent(before.Readiness(), flags)
+		for i := 1; s.misled(errno, flags, i); i++ {
+			errno = attempt(s.fd)
+		}
+	}
+	if errno == sys.EAGAIN {
+		s.handle.Clear(before, mask)
+	}
+	return errno
 }

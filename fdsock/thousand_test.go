@@ -24,8 +24,8 @@ type ledger struct {
 	received atomic.Int64
 }
 
-// storm is one run of TestThousand.
-type storm struct {
+// thousand is one run of TestThousand.
+type thousand struct {
 	t     *testing.T
 	ends  [2]*fdsock.Socket
 	books [2]ledger // by the end that sends
@@ -44,13 +44,13 @@ func TestThousand(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			a, b, err := fdsock.SocketPairOn(newGroup(t, p.config))
 			want(t, err, nil)
-			st := &storm{t: t, ends: [2]*fdsock.Socket{closeAtEnd(t, a), closeAtEnd(t, b)}}
+			st := &thousand{t: t, ends: [2]*fdsock.Socket{closeAtEnd(t, a), closeAtEnd(t, b)}}
 			st.run(rounds(10_000))
 		})
 	}
 }
 
-func (st *storm) run(messages int) {
+func (st *thousand) run(messages int) {
 	const switchers = crowdSize / 50
 	var senders, others sync.WaitGroup
 	for side := range st.books {
@@ -86,7 +86,7 @@ func (st *storm) run(messages int) {
 func fleeting(err error) bool { return fdsock.BlockingIOError(err) || fdsock.TimeoutError(err) }
 
 // send sends messages, each of its own, until all are sent.
-func (st *storm) send(side int) {
+func (st *thousand) send(side int) {
 	book := &st.books[side]
 	var p [8]byte
 	for v := book.next.Add(1) - 1; v < int64(len(book.seen)); v = book.next.Add(1) - 1 {
@@ -106,7 +106,7 @@ func (st *storm) send(side int) {
 }
 
 // receive receives what an end sends until the other is closed.
-func (st *storm) receive(from int) {
+func (st *thousand) receive(from int) {
 	book := &st.books[from]
 	var p [8]byte
 	for {
@@ -130,7 +130,7 @@ func (st *storm) receive(from int) {
 }
 
 // switchModes changes the timeouts until the sockets are about to be closed.
-func (st *storm) switchModes(seed int) {
+func (st *thousand) switchModes(seed int) {
 	timeouts := []time.Duration{fdsock.NoTimeout, fdsock.NoTimeout, 0, 20 * time.Microsecond, time.Second, time.Minute}
 	for !st.over.Load() {
 		seed = (seed*1103515245 + 12345) & (1<<31 - 1)
