@@ -88,6 +88,40 @@ func TestUnixDatagramCrowded(t *testing.T) {
 	}
 }
 
+// TestUnixDatagramConnected waits for such a queue when connected, where the
+// kernel does say when there is room.
+func TestUnixDatagramConnected(t *testing.T) {
+	receiver, sender, to := crowd(t)
+	want(t, sender.Connect(to), nil)
+	var attempts atomic.Int64
+	defer sys.SetHook(func(c sys.Call) (f sys.Fault) {
+		if c.Op == sys.OpSend {
+			attempts.Add(1)
+		}
+		return f
+	})()
+	for name, call := range map[string]func() (int, error){
+		"send":    func() (int, error) { return sender.Send([]byte("y")) },
+		"sendall": func() (int, error) { return 1, sender.SendAll([]byte("y")) },
+		"sendmsg": func() (int, error) { return sender.SendMsg([][]byte{[]byte("y")}, nil, nil) },
+	} {
+		attempts.Store(0)
+		sender.SetTimeout(20 * soon)
+		_, err := call()
+		wantTimeout(t, err)
+		if n := attempts.Load(); n > 50 {
+			t.Errorf("%s: %d attempts in %v", name, n, 20*soon)
+		}
+		sender.SetTimeout(patience)
+		waiting := begin(call)
+		untilInWait(t, 1)
+		wantRecv(t, receiver, "x")
+		if got := receive(t, waiting, "the end of the call"); got.n != 1 || got.err != nil {
+			t.Error(name, got)
+		}
+	}
+}
+
 // TestInterruptible has a signal end every way of waiting.
 //
 //inventory:row EINTR
