@@ -38,6 +38,5 @@ func KqueueControl(kq int, changes, events []Kevent) (int, sys.Errno) {
 	return n, errno
 }
 
-
 // assign sets a field whose width differs between the systems.
 func assign[T ~int | ~int32 | ~int64](field *T, v int64) { *field = T(v) }
