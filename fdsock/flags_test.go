@@ -285,3 +285,44 @@ func TestDescriptorsInStream(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitAllMessages fills the buffers of every call that receives from a
+// stream, and takes a datagram for what it is.
+//
+//inventory:row recv MSG_WAITALL
+func TestWaitAllMessages(t *testing.T) {
+	onDefault(t)
+	calls := map[string]func(s *fdsock.Socket, p []byte) (int, error){
+		"recvfrom": func(s *fdsock.Socket, p []byte) (int, error) {
+			n, _, err := s.RecvFromInto(p, fdsock.MSG_WAITALL)
+			return n, err
+		},
+		"recvmsg": func(s *fdsock.Socket, p []byte) (int, error) {
+			got, err := s.RecvMsgInto([][]byte{p[:2], p[2:]}, 0, fdsock.MSG_WAITALL)
+			return got.N, err
+		},
+		"recv": func(s *fdsock.Socket, p []byte) (int, error) { return s.RecvInto(p, fdsock.MSG_WAITALL) },
+	}
+	for name, call := range calls {
+		for _, typ := range []int{fdsock.SOCK_STREAM, fdsock.SOCK_DGRAM, fdsock.SOCK_SEQPACKET} {
+			a, b, err := fdsock.SocketPairOf(fdsock.AF_UNIX, typ, 0)
+			want(t, err, nil)
+			closeAtEnd(t, a)
+			closeAtEnd(t, b)
+			p := make([]byte, 6)
+			send(t, a, "one")
+			if typ != fdsock.SOCK_STREAM {
+				if n, err := call(b, p); n != 3 || err != nil {
+					t.Errorf("%s, type %d: %d bytes, %v", name, typ, n, err)
+				}
+				continue
+			}
+			got := begin(func() (int, error) { return call(b, p) })
+			untilInWait(t, 1)
+			send(t, a, "two")
+			if r := receive(t, got, name); r.n != 6 || r.err != nil || string(p) != "onetwo" {
+				t.Errorf("%s: %d bytes %q, %v", name, r.n, p, r.err)
+			}
+		}
+	}
+}

@@ -202,15 +202,32 @@ func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, fl
 	return c.sendmsg(opSendMsg, &m.Message)
 }
 
-// recvmsg receives a message, waiting as the timeout allows.
-func (c *Call) recvmsg(o op, m *sys.Message) (n int, err error) {
+// recvmsg receives a message, waiting as the timeout allows. On a stream
+// without a timeout MSG_WAITALL fills the buffers, up to the next ancillary
+// data.
+func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 	flags := m.Flags
 	m.Flags = c.s.transferFlags(flags)
-	err = c.retry(o, reactor.Input, flags, func(fd int) (errno Errno) {
-		n, errno = sys.Recvmsg(fd, m)
-		return errno
-	})
-	return n, err
+	for room := m.Len(); ; {
+		n := 0
+		err = c.retry(o, reactor.Input, flags, func(fd int) (errno Errno) {
+			n, errno = sys.Recvmsg(fd, m)
+			return errno
+		})
+		got += n
+		switch {
+		case err != nil && got > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)):
+			return got, nil // a part counts
+		case err != nil, n == 0, got >= room, m.ControlLen > 0, !c.fills(flags):
+			return got, err
+		}
+		m.Buffers = skip(m.Buffers, n)
+	}
+}
+
+// fills reports whether a receive that came short goes on.
+func (c *Call) fills(flags int) bool {
+	return flags&MSG_WAITALL != 0 && flags&(unwaited|MSG_PEEK) == 0 && c.s.kind == SOCK_STREAM && c.wait.timeout(c.s) < 0
 }
 
 // sendmsg sends a message, waiting as the timeout allows. On a stream without

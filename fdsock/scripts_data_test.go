@@ -4,8 +4,8 @@ import "strconv"
 
 // send makes a call that sends, of less than the kernel has room for.
 func (m *maker) send(e *end) {
-	if e.peer.gone || len(e.peer.queue) >= 8 || e.peer.bytes > 1<<15 {
-		return
+	if e.peer.gone || len(e.peer.queue) >= 8 || e.peer.bytes > 1<<15 || m.kind.stream && e.peer.rights {
+		return // behind descriptors a stream's receive ends early
 	}
 	most := m.pick3(10, 200, 3000)
 	n, fds := m.size(most), 0

@@ -109,6 +109,7 @@ func (m *maker) listenerOps() {
 			m.op("setblocking", "l", "0")
 			m.op("accept", "l", "x")
 		case 2:
+			m.op("setblocking", "l", m.pick("0", "1")) // with a timeout Python waits for what cannot come
 			m.op(m.pick("recv", "recvfrom"), "l", "5", "")
 		case 3:
 			m.op("getopt", "l", "SOL_SOCKET", "SO_ACCEPTCONN")

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/pyselect"
@@ -80,14 +78,14 @@ var (
 	familyOf = map[string]int{"inet": fdsock.AF_INET, "inet6": fdsock.AF_INET6, "unix": fdsock.AF_UNIX}
 	typeOf   = map[string]int{"stream": fdsock.SOCK_STREAM, "dgram": fdsock.SOCK_DGRAM, "seqpacket": fdsock.SOCK_SEQPACKET}
 	flagOf   = map[string]int{
-		"PEEK": fdsock.MSG_PEEK, "WAITALL": fdsock.MSG_WAITALL, "DONTWAIT": fdsock.MSG_DONTWAIT, "TRUNC": unix.MSG_TRUNC,
+		"PEEK": fdsock.MSG_PEEK, "WAITALL": fdsock.MSG_WAITALL, "DONTWAIT": fdsock.MSG_DONTWAIT, "TRUNC": fdsock.MSG_TRUNC,
 	}
 	constOf = map[string]int{
-		"SOL_SOCKET": fdsock.SOL_SOCKET, "IPPROTO_TCP": fdsock.IPPROTO_TCP, "IPPROTO_IP": unix.IPPROTO_IP,
-		"SO_TYPE": fdsock.SO_TYPE, "SO_ERROR": fdsock.SO_ERROR, "SO_ACCEPTCONN": unix.SO_ACCEPTCONN,
-		"SO_KEEPALIVE": fdsock.SO_KEEPALIVE, "SO_REUSEADDR": fdsock.SO_REUSEADDR, "SO_BROADCAST": unix.SO_BROADCAST,
-		"SO_OOBINLINE": unix.SO_OOBINLINE, "SO_LINGER": fdsock.SO_LINGER, "TCP_NODELAY": fdsock.TCP_NODELAY,
-		"IP_TTL": unix.IP_TTL, "SO_DOMAIN": unix.SO_DOMAIN, "SO_PROTOCOL": unix.SO_PROTOCOL,
+		"SOL_SOCKET": fdsock.SOL_SOCKET, "IPPROTO_TCP": fdsock.IPPROTO_TCP, "IPPROTO_IP": fdsock.IPPROTO_IP,
+		"SO_TYPE": fdsock.SO_TYPE, "SO_ERROR": fdsock.SO_ERROR, "SO_ACCEPTCONN": fdsock.SO_ACCEPTCONN,
+		"SO_KEEPALIVE": fdsock.SO_KEEPALIVE, "SO_REUSEADDR": fdsock.SO_REUSEADDR, "SO_BROADCAST": fdsock.SO_BROADCAST,
+		"SO_OOBINLINE": fdsock.SO_OOBINLINE, "SO_LINGER": fdsock.SO_LINGER, "TCP_NODELAY": fdsock.TCP_NODELAY,
+		"IP_TTL": fdsock.IP_TTL, "SO_DOMAIN": fdsock.SO_DOMAIN, "SO_PROTOCOL": fdsock.SO_PROTOCOL,
 	}
 )
 
@@ -183,14 +181,14 @@ func (s *script) literal(text string) fdsock.Addr {
 func (s *script) showMessage(data []byte, got fdsock.Received) string {
 	var shown []string
 	for _, c := range got.Ancillary {
-		if c.Level == fdsock.SOL_SOCKET && c.Type == unix.SCM_RIGHTS {
+		if c.Level == fdsock.SOL_SOCKET && c.Type == fdsock.SCM_RIGHTS {
 			for fds := c.Data; len(fds) >= 4; fds = fds[4:] {
 				_ = fdsock.CloseFD(int(int32(binary.NativeEndian.Uint32(fds))))
 			}
 		}
 		shown = append(shown, fmt.Sprintf("%d/%d/%d", c.Level, c.Type, len(c.Data)))
 	}
-	flags := got.Flags &^ unix.MSG_CMSG_CLOEXEC
+	flags := got.Flags &^ fdsock.MSG_CMSG_CLOEXEC
 	return fmt.Sprintf("%s [%s] %#x %s", show(data), strings.Join(shown, " "), flags, showAddr(got.Addr))
 }
 
@@ -208,7 +206,7 @@ func (s *script) rights(copies int) ([]fdsock.ControlMessage, error) {
 	for range copies {
 		data = binary.NativeEndian.AppendUint32(data, uint32(null.Fd()))
 	}
-	return []fdsock.ControlMessage{{Level: fdsock.SOL_SOCKET, Type: unix.SCM_RIGHTS, Data: data}}, nil
+	return []fdsock.ControlMessage{{Level: fdsock.SOL_SOCKET, Type: fdsock.SCM_RIGHTS, Data: data}}, nil
 }
 
 // arrived waits until so much of a stream is there.

@@ -124,8 +124,8 @@ func first(at int, _, _ string) int { return at }
 // TestScripts runs random scripts of operations here and on Python's sockets:
 // the same results, the same errors.
 //
-//inventory:row socket.socket.recv
-//inventory:row socket.socket.send
+//inventory:row recv MSG_DONTWAIT
+//inventory:row send with a timeout or nonblocking
 func TestScripts(t *testing.T) {
 	leak.Check(t)
 	onDefault(t)

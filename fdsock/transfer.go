@@ -34,7 +34,7 @@ func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
 
 func (s *Socket) recvInto(w *wait, p []byte, how int) (int, error) {
 	w.once = how&onceFlags != 0
-	if how&MSG_WAITALL != 0 && how&unwaited == 0 {
+	if how&MSG_WAITALL != 0 && how&unwaited == 0 && s.kind == SOCK_STREAM {
 		return s.recvAll(w, p, how)
 	}
 	for {
