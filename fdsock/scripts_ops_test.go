@@ -24,10 +24,9 @@ func plain(call func(s *script, sock *fdsock.Socket, a []string) error) operatio
 
 func counted(n int, err error) (string, error) { return strconv.Itoa(n), err }
 
-var operations map[string]operation
-
-func init() {
-	operations = map[string]operation{
+// operations are all of them, by their names.
+var operations = func() map[string]operation {
+	all := map[string]operation{
 		"new": func(s *script, a []string) (string, error) {
 			sock, err := fdsock.New(familyOf[a[1]], typeOf[a[2]], 0)
 			s.sockets[a[0]] = sock
@@ -88,10 +87,11 @@ func init() {
 	}
 	for _, group := range []map[string]operation{senders, receivers, settings} {
 		for name, op := range group {
-			operations[name] = op
+			all[name] = op
 		}
 	}
-}
+	return all
+}()
 
 var senders = map[string]operation{
 	"send": on(func(s *script, sock *fdsock.Socket, a []string) (string, error) {

@@ -14,23 +14,23 @@ type Timestamps struct {
 // Timestamps decodes a piece of ancillary data that [TimestampOn], or on Linux
 // [TimestampNS] or [Timestamping], has asked for; ok is false for any other.
 // See the kernel's networking/timestamping.rst.
-func (m ControlMessage) Timestamps() (t Timestamps, ok bool) {
-	if m.Level != SOL_SOCKET {
+func (c ControlMessage) Timestamps() (t Timestamps, ok bool) {
+	if c.Level != SOL_SOCKET {
 		return t, false
 	}
-	switch kind, known := timestampTypes[m.Type]; {
+	switch kind, known := timestampTypes[c.Type]; {
 	case !known:
 		return t, false
 	case kind != stampTriple:
-		sec, part, ok := decodeTime(m.Data)
+		sec, part, ok := decodeTime(c.Data)
 		if kind == stampMicro {
 			part *= 1000
 		}
 		return Timestamps{Software: instant(sec, part)}, ok
 	}
-	one := len(m.Data) / 3 // software, unused, hardware
-	sec, ns, ok := decodeTime(m.Data[:one])
-	hwSec, hwNs, _ := decodeTime(m.Data[2*one:])
+	one := len(c.Data) / 3 // software, unused, hardware
+	sec, ns, ok := decodeTime(c.Data[:one])
+	hwSec, hwNs, _ := decodeTime(c.Data[2*one:])
 	return Timestamps{Software: instant(sec, ns), Hardware: instant(hwSec, hwNs)}, ok
 }
 
