@@ -19,6 +19,14 @@ type Addr interface {
 	sockaddr(ctx context.Context, family int) (sys.Sockaddr, error)
 }
 
+// kernelAddr is addr.sockaddr for an address that a caller may have forgotten.
+func kernelAddr(ctx context.Context, addr Addr, family int) (sys.Sockaddr, error) {
+	if addr == nil {
+		return sys.Sockaddr{}, &ValueError{"the address is nil"}
+	}
+	return addr.sockaddr(ctx, family)
+}
+
 // InetAddr is an IPv4 or IPv6 address and port: Python's (host, port) and
 // (host, port, flowinfo, scope_id). Where IP is not valid, Name is a host
 // name that Bind and Connect look up; an empty name is every address.

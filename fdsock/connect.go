@@ -41,7 +41,7 @@ func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
 // far as the timeout allows, waits for it. The error number is the kernel's,
 // the error anything else.
 func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
-	sa, err := addr.sockaddr(w.context(), s.family)
+	sa, err := kernelAddr(w.context(), addr, s.family)
 	if err != nil {
 		return 0, w.orCanceled(s.addrError(opConnect, addr, err))
 	}

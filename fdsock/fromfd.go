@@ -77,7 +77,7 @@ func (s *Socket) Dup() (*Socket, error) {
 // GetInheritable reports whether a child process gets the descriptor; it does
 // not unless SetInheritable says so.
 func (s *Socket) GetInheritable() (yes bool, err error) {
-	err = s.do(opInheritable, func(fd int) (errno Errno) { yes, errno = sys.Inheritable(fd); return errno })
+	err = s.do(opGetInheritable, func(fd int) (errno Errno) { yes, errno = sys.Inheritable(fd); return errno })
 	return yes, err
 }
 

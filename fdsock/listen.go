@@ -14,7 +14,7 @@ const defaultBacklog = min(SOMAXCONN, 128)
 func (s *Socket) Bind(addr Addr) error { return s.bind(context.Background(), addr) }
 
 func (s *Socket) bind(ctx context.Context, addr Addr) error {
-	sa, err := addr.sockaddr(ctx, s.family)
+	sa, err := kernelAddr(ctx, addr, s.family)
 	if err != nil {
 		return s.addrError(opBind, addr, err)
 	}
@@ -43,9 +43,12 @@ func (s *Socket) addrError(o op, addr Addr, err error) error {
 func (s *Socket) Listen(backlog ...int) error {
 	n := defaultBacklog
 	if len(backlog) > 0 {
-		n = max(backlog[0], 0)
+		n = backlog[0]
 	}
-	return s.do(opListen, func(fd int) Errno { return sys.Listen(fd, n) })
+	if err := cInts(n); err != nil {
+		return err
+	}
+	return s.do(opListen, func(fd int) Errno { return sys.Listen(fd, max(n, 0)) })
 }
 
 // Accept waits for a connection and returns its socket and the peer's

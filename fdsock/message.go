@@ -163,7 +163,7 @@ func (s *Socket) SendTo(p []byte, to Addr, flags ...int) (int, error) {
 
 // SendTo is [Socket.SendTo].
 func (c *Call) SendTo(p []byte, to Addr, flags ...int) (int, error) {
-	sa, err := to.sockaddr(c.wait.context(), c.s.family)
+	sa, err := kernelAddr(c.wait.context(), to, c.s.family)
 	if err != nil {
 		return 0, c.wait.orCanceled(c.s.addrError(opSendTo, to, err))
 	}

@@ -28,6 +28,7 @@ const (
 	opSetBlocking
 	opSendFile
 	opSplice
+	opGetInheritable
 	opCount
 )
 
@@ -35,7 +36,7 @@ var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable", "setblocking",
-	"sendfile", "splice",
+	"sendfile", "splice", "get_inheritable",
 }
 
 func (o op) String() string { return opNames[o] }

@@ -182,6 +182,9 @@ func (s *Socket) Detach() int { return s.handle.Detach() }
 
 // Shutdown ends one or both directions: SHUT_RD, SHUT_WR, SHUT_RDWR.
 func (s *Socket) Shutdown(how int) error {
+	if err := cInts(how); err != nil {
+		return err
+	}
 	return s.do(opShutdown, func(fd int) Errno { return sys.Shutdown(fd, how) })
 }
 
@@ -205,6 +208,9 @@ func (s *Socket) name(o op, get func(int) (sys.Sockaddr, Errno)) (Addr, error) {
 
 // GetSockOpt reads an integer option.
 func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
+	if err := cInts(level, name); err != nil {
+		return 0, err
+	}
 	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
 		value, errno = getOption(fd, level, name)
 		return errno
@@ -214,6 +220,13 @@ func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
 
 // SetSockOpt sets an integer option.
 func (s *Socket) SetSockOpt(level, name, value int) error {
+	err := cInts(level, name)
+	if err == nil && !wideOption(level) {
+		err = cInts(value)
+	}
+	if err != nil {
+		return err
+	}
 	return s.do(opSetSockOpt, func(fd int) Errno { return setOption(fd, level, name, value) })
 }
 
