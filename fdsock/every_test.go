@@ -32,7 +32,9 @@ func sample(t *testing.T, method string, typ reflect.Type) reflect.Value {
 	t.Helper()
 	zero := int64(0)
 	for _, v := range []any{
-		1, true, "text", []byte("text"), [][]byte{[]byte("text")}, []fdsock.ControlMessage(nil), &zero, zero,
+		1, true, "text", []byte("text"),
+		[][]byte{[]byte("text")},
+		[]fdsock.ControlMessage(nil), &zero, zero,
 		fdsock.Inet("127.0.0.1", 9), netip.MustParseAddrPort("127.0.0.1:9"), &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9},
 		strings.NewReader("text"), io.Discard, context.Background(), time.Second, time.Now().Add(time.Hour), reactor.Readable, &reactor.Subscription{}, fdsock.KernelFlag,
 	} {
@@ -140,7 +142,7 @@ func checkClosed(t *testing.T, name string, method reflect.Value) {
 	}
 	wantClosed(t, err)
 	for _, r := range results[:len(results)-1] {
-		if !r.IsZero() && !(r.Kind() == reflect.Slice && r.Len() == 0) {
+		if empty := r.Kind() == reflect.Slice && r.Len() == 0; !empty && !r.IsZero() {
 			t.Errorf("gives %v along with the error", r.Interface())
 		}
 	}
@@ -222,13 +224,17 @@ func edges(typ reflect.Type) []reflect.Value {
 		list = []any{netip.AddrPort{}, netip.MustParseAddrPort("[::1%lo]:1")}
 	case reflect.TypeFor[[]fdsock.ControlMessage]():
 		list = []any{
-			[]fdsock.ControlMessage{{}}, []fdsock.ControlMessage{{Level: -1, Type: math.MaxInt, Data: make([]byte, 5)}},
+			[]fdsock.ControlMessage{{}},
+			[]fdsock.ControlMessage{{Level: -1, Type: math.MaxInt, Data: make([]byte, 5)}},
 			[]fdsock.ControlMessage{{Level: fdsock.SOL_SOCKET, Type: 1, Data: []byte{0xff, 0xff, 0xff, 0xff}}},
 		}
 	case reflect.TypeFor[fdsock.Addr]():
 		list = []any{
-			fdsock.InetAddr{}, fdsock.Inet("127.0.0.1", -1), fdsock.Inet("127.0.0.1", 65536), fdsock.Inet("::1", 1), fdsock.UnixAddr(""),
-			fdsock.UnixAddr(strings.Repeat("x", 109)), fdsock.RawAddr{}, fdsock.RawAddr{Family: -1, Data: strings.Repeat("x", 200)},
+			fdsock.InetAddr{},
+			fdsock.Inet("127.0.0.1", -1), fdsock.Inet("127.0.0.1", 65536), fdsock.Inet("::1", 1), fdsock.UnixAddr(""),
+			fdsock.UnixAddr(strings.Repeat("x", 109)),
+			fdsock.RawAddr{},
+			fdsock.RawAddr{Family: -1, Data: strings.Repeat("x", 200)},
 		}
 	}
 	var values []reflect.Value
