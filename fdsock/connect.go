@@ -23,7 +23,7 @@ func (s *Socket) Connect(addr Addr) error {
 // EAGAIN when the timeout came first. Only what is no error number, such as a
 // name that is not known, is an error.
 func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
-	w := wait{op: opConnect}
+	w := wait{op: opConnectEx}
 	errno, err := s.connect(&w, addr, false)
 	var e *Error
 	switch {
@@ -43,7 +43,7 @@ func (s *Socket) ConnectEx(addr Addr) (Errno, error) {
 func (s *Socket) connect(w *wait, addr Addr, begun bool) (Errno, error) {
 	sa, err := kernelAddr(w.context(), addr, s.family)
 	if err != nil {
-		return 0, w.orCanceled(s.addrError(opConnect, addr, err))
+		return 0, w.orCanceled(s.addrError(w.op, addr, err))
 	}
 	errno := sys.EINPROGRESS
 	if !begun {

@@ -29,6 +29,7 @@ const (
 	opSendFile
 	opSplice
 	opGetInheritable
+	opConnectEx
 	opCount
 )
 
@@ -36,7 +37,7 @@ var opNames = [opCount]string{
 	"socket", "socketpair", "bind", "listen", "accept", "connect", "shutdown", "close",
 	"recv", "send", "sendall", "getsockname", "getpeername", "getsockopt", "setsockopt",
 	"recvfrom", "recvmsg", "sendto", "sendmsg", "dup", "set_inheritable", "setblocking",
-	"sendfile", "splice", "get_inheritable",
+	"sendfile", "splice", "get_inheritable", "connect_ex",
 }
 
 func (o op) String() string { return opNames[o] }

@@ -12,7 +12,7 @@ import (
 
 // The grammar of error texts.
 var (
-	textOp      = `(?:socket|socketpair|bind|listen|accept|connect|shutdown|close|recv|send|sendall|getsockname|getpeername|getsockopt|setsockopt|await|recvfrom|recvmsg|sendto|sendmsg|dup|setdeadline|get_inheritable|set_inheritable|setblocking|control|create_connection|sendfile|splice)`
+	textOp      = `(?:socket|socketpair|bind|listen|accept|connect|connect_ex|shutdown|close|recv|send|sendall|getsockname|getpeername|getsockopt|setsockopt|await|recvfrom|recvmsg|sendto|sendmsg|dup|setdeadline|get_inheritable|set_inheritable|setblocking|control|create_connection|sendfile|splice)`
 	textErrno   = regexp.MustCompile(`^` + textOp + `(?: .+)?: (E[A-Z0-9]+) \(([A-Z][A-Za-z]*Error)\): (?:[a-z]|AF_UNIX ).*$`)
 	textPlain   = regexp.MustCompile(`^` + textOp + `(?: .+)?: OSError: .+$`) // where Python gives no number
 	textTimeout = regexp.MustCompile(`^` + textOp + `(?: .+)?: TimeoutError: timed out$`)
