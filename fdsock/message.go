@@ -208,6 +208,7 @@ func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, fl
 func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 	flags := m.Flags
 	m.Flags = c.s.transferFlags(flags)
+	var from sys.Sockaddr
 	for room := m.Len(); ; {
 		n := 0
 		err = c.retry(o, reactor.Input, flags, func(fd int) (errno Errno) {
@@ -215,13 +216,16 @@ func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 			return errno
 		})
 		got += n
+		if n == 0 && got > 0 {
+			m.Addr = from // what ended the call has no sender
+		}
 		switch {
 		case err != nil && got > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)):
 			return got, nil // a part counts
 		case err != nil, n == 0, got >= room, m.ControlLen > 0, !c.fills(flags):
 			return got, err
 		}
-		m.Buffers = skip(m.Buffers, n)
+		m.Buffers, from = skip(m.Buffers, n), m.Addr
 	}
 }
 

@@ -40,13 +40,27 @@ func (s *script) run(ops [][]string) []string {
 	results := make([]string, 0, len(ops))
 	for _, op := range ops {
 		s.step++
-		text, err := operations[op[0]](s, op[1:])
+		text, err := s.operate(op)
 		if err != nil {
 			text = outcome(err)
 		}
 		results = append(results, text)
 	}
 	return results
+}
+
+// operate makes one operation. An address may be that of a closed socket.
+func (s *script) operate(op []string) (text string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			e, ok := r.(*fdsock.Error)
+			if !ok {
+				panic(r)
+			}
+			err = e
+		}
+	}()
+	return operations[op[0]](s, op[1:])
 }
 
 // outcome is an error as the Python side shows its exceptions.
