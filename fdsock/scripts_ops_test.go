@@ -14,7 +14,13 @@ type operation func(s *script, a []string) (string, error)
 // on makes an operation of a call on the socket that a[0] names, whose
 // arguments are the rest of a.
 func on(call func(s *script, sock *fdsock.Socket, a []string) (string, error)) operation {
-	return func(s *script, a []string) (string, error) { return call(s, s.sockets[a[0]], a[1:]) }
+	return func(s *script, a []string) (string, error) {
+		sock := s.sockets[a[0]]
+		if sock == nil { // it could not be made
+			return "", fmt.Errorf("there is no socket %s", a[0])
+		}
+		return call(s, sock, a[1:])
+	}
 }
 
 // plain makes an operation of a call that gives nothing but an error.
