@@ -87,6 +87,7 @@ func (s *Socket) accept() (int, sys.Sockaddr, Errno) {
 	take, _ := s.kernelCalls()
 	s.nonblocking(func() { fd, from, errno = take(s.fd) })
 	if errno == sys.EAGAIN {
+		s.accepts.Store(true)
 		s.handle.Clear(before, reactor.Input)
 	}
 	return fd, from, errno

@@ -1,6 +1,7 @@
 package fdsock_test
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -190,5 +191,23 @@ func TestOptions(t *testing.T) {
 		}
 		_, err := a.GetSockOpt(fdsock.SOL_SOCKET, 9999)
 		want(t, err, unix.ENOPROTOOPT)
+	})
+}
+
+// TestRecvOnListener receives from a listener on which accept has waited in
+// vain: that nobody has come does not mean that recv would wait.
+func TestRecvOnListener(t *testing.T) {
+	listeners(t, func(t *testing.T, w *world) {
+		l, _ := w.listener(t)
+		l.SetTimeout(soon)
+		_, _, err := l.Accept()
+		wantTimeout(t, err)
+		l.SetBlocking(true)
+		errno := sys.ENOTCONN
+		if !w.tcp() && runtime.GOOS == "linux" {
+			errno = sys.EINVAL
+		}
+		_, err = l.Recv(5)
+		want(t, err, errno)
 	})
 }

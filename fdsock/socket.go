@@ -21,6 +21,7 @@ type Socket struct {
 	flag    kernelFlag
 	foreign atomic.Bool // adopted with O_NONBLOCK, which stays until the timeout is set
 	urgent  atomic.Bool // urgent data has been seen
+	accepts atomic.Bool // accept has found nobody: that there is no input is not about data
 	files   pyio.Users
 	tcp     bool // a plain TCP stream
 

@@ -167,7 +167,7 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	}
 	defer s.handle.Release()
 	known := before.Readiness()
-	if known&reactor.Input == 0 && flags == 0 && s.timeout.Load() != 0 {
+	if known&reactor.Input == 0 && flags == 0 && !s.accepts.Load() && s.timeout.Load() != 0 {
 		return 0, errFutile
 	}
 	s.noteUrgent(known, flags)
