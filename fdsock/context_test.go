@@ -268,13 +268,11 @@ func TestContextLookup(t *testing.T) {
 	want(t, err, nil)
 	closeAtEnd(t, s)
 	asked := make(chan bool, 10)
-	old := net.DefaultResolver
-	net.DefaultResolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	defer fdsock.SetResolver(&net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		asked <- true
 		<-ctx.Done() // a server that does not answer
 		return nil, ctx.Err()
-	}}
-	defer func() { net.DefaultResolver = old }()
+	}})()
 	const host = "host.test"
 	for name, call := range map[string]func(ctx context.Context) error{
 		"connect": func(ctx context.Context) error { return s.ConnectContext(ctx, fdsock.Inet(host, 1)) },

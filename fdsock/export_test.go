@@ -1,6 +1,9 @@
 package fdsock
 
-import "context"
+import (
+	"context"
+	"net"
+)
 
 // DistrustShort makes receives that came short count for nothing, as tests
 // must that shorten them behind the kernel's back. The result undoes it.
@@ -46,3 +49,9 @@ func Interleave(infos []AddrInfo) []AddrInfo { return interleave(infos) }
 
 // MaxAttempts is how many attempts Happy Eyeballs makes at once.
 const MaxAttempts = maxAttempts
+
+// SetResolver has names looked up by r, until restore.
+func SetResolver(r *net.Resolver) (restore func()) {
+	old := resolver.Swap(r)
+	return func() { resolver.Store(old) }
+}

@@ -102,7 +102,7 @@ func entryOf(ctx context.Context, ip netip.Addr) (HostEntry, error) {
 	e := HostEntry{Aliases: []string{}, Addrs: []string{ntop(ip)}}
 	names := hostsNames(func(entry netip.Addr, _ []string) bool { return entry == ip })
 	if names == nil {
-		found, err := resolve(ctx, func() ([]string, error) { return net.DefaultResolver.LookupAddr(ctx, ip.String()) })
+		found, err := resolve(ctx, func() ([]string, error) { return resolver.Load().LookupAddr(ctx, ip.String()) })
 		if err != nil || len(found) == 0 {
 			return HostEntry{}, herror(codeOf(err), e.Addrs[0], err)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // gaiTexts is what gai_strerror(3) says.
@@ -76,6 +77,13 @@ func lookup(ctx context.Context, family int, host string) (netip.Addr, error) {
 // socket, and with the C library's resolver a thread.
 var lookups = make(chan struct{}, 64)
 
+// resolver is package net's, but for tests.
+var resolver = func() *atomic.Pointer[net.Resolver] {
+	p := new(atomic.Pointer[net.Resolver])
+	p.Store(net.DefaultResolver)
+	return p
+}()
+
 // resolve asks the resolver, when it is its turn.
 func resolve[T any](ctx context.Context, ask func() (T, error)) (answer T, err error) {
 	select {
@@ -111,7 +119,7 @@ func lookupIPs(ctx context.Context, network, host string) ([]netip.Addr, error) 
 	if strings.ContainsAny(host, ":%\x00") { // no name, and the resolver might find an address in it
 		return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
 	}
-	ips, err := resolve(ctx, func() ([]netip.Addr, error) { return net.DefaultResolver.LookupNetIP(ctx, network, host) })
+	ips, err := resolve(ctx, func() ([]netip.Addr, error) { return resolver.Load().LookupNetIP(ctx, network, host) })
 	for i, ip := range ips {
 		ips[i] = ip.Unmap().WithZone("")
 	}
@@ -170,7 +178,7 @@ func canonName(ctx context.Context, host string) string {
 	if names := hostsNames(func(_ netip.Addr, names []string) bool { return containsFold(names, host) }); names != nil {
 		return names[0]
 	}
-	canon, err := resolve(ctx, func() (string, error) { return net.DefaultResolver.LookupCNAME(ctx, host) })
+	canon, err := resolve(ctx, func() (string, error) { return resolver.Load().LookupCNAME(ctx, host) })
 	if err != nil {
 		return host
 	}
