@@ -9,14 +9,14 @@ import (
 
 // Log prints a message to the standard error output.
 func (d *Dispatcher) Log(message string) {
-	fmt.Fprintf(or(d.logTo, os.Stderr), "log: %s\n", message)
+	_, _ = fmt.Fprintf(or(d.logTo, os.Stderr), "log: %s\n", message)
 }
 
 // LogInfo prints a message and its kind to the standard output, unless that
 // kind is ignored. Part of [Handler], to be overridden.
 func (d *Dispatcher) LogInfo(message, kind string) {
 	if !slices.Contains(d.ignored, kind) {
-		fmt.Fprintf(or(d.infos, os.Stdout), "%s: %s\n", kind, message)
+		_, _ = fmt.Fprintf(or(d.infos, os.Stdout), "%s: %s\n", kind, message)
 	}
 }
 

@@ -42,7 +42,7 @@ func (d *dummy) HandleError(err error) error {
 	return d.note("error", d.end)
 }
 
-var errSpam = errors.New("I don't like spam")
+var errSpam = errors.New("no spam")
 
 // TestReadWriteExc has handlers fail: with ErrExitNow they leave the loop, with
 // another error HandleError gets it, and what that returns leaves the loop.

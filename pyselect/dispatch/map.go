@@ -98,10 +98,10 @@ func (m *Map) forget(r *record) {
 
 // register has the poll object watch a record for events, 0 for none.
 func (m *Map) register(r *record, events int) error {
-	switch {
-	case events == r.events:
+	switch events {
+	case r.events:
 		return nil
-	case events == 0:
+	case 0:
 		m.forget(r)
 		return nil
 	}
