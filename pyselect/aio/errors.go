@@ -1,0 +1,26 @@
+package aio
+
+import "errors"
+
+// Errors of loops and futures.
+var (
+	// ErrClosed is Python's RuntimeError('Event loop is closed').
+	ErrClosed = errors.New("aio: event loop is closed")
+	// ErrRunning is Python's RuntimeError of a loop that runs already, or that
+	// is to be closed while it does.
+	ErrRunning = errors.New("aio: event loop is running")
+	// ErrFull is a callback that the loop has no room for: see Config. Python's
+	// has room for any number.
+	ErrFull = errors.New("aio: too many callbacks are scheduled")
+	// ErrBusy is a call on a socket whose readiness another call waits for, or a
+	// reader or writer. In Python the one that waits would never return.
+	ErrBusy = errors.New("aio: another call waits for this socket")
+	// ErrCancelled is Python's CancelledError.
+	ErrCancelled = errors.New("aio: cancelled")
+	// ErrInvalidState is Python's InvalidStateError: the result of a future that
+	// has none yet.
+	ErrInvalidState = errors.New("aio: result is not set")
+	// ErrNotCompleted is Python's RuntimeError of a loop that was stopped before
+	// the future of RunUntilComplete had its result.
+	ErrNotCompleted = errors.New("aio: event loop stopped before the future completed")
+)

@@ -1,0 +1,4 @@
+package aio
+
+// SetSelectorClosed closes the selector under the loop.
+func (l *Loop) SetSelectorClosed() error { return l.selector.Close() }

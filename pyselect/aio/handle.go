@@ -1,0 +1,80 @@
+package aio
+
+import (
+	"container/heap"
+	"time"
+)
+
+// Callback is what a loop calls. Its error goes to the exception handler.
+type Callback func() error
+
+// Handle is a scheduled callback: Python's Handle and TimerHandle.
+type Handle struct {
+	loop *Loop
+	call Callback
+	when time.Duration // of a timer, else 0
+
+	// What follows is guarded by loop.mu.
+	cancelled bool
+	order     uint64            // of timers of the same time
+	at        int               // where it is in loop.timers, from 1; 0 if it is not
+	dropped   func(cause error) // told when somebody else takes a reader or writer out
+}
+
+// Cancel has the callback not be called, unless it has been. Cancelling again
+// does nothing. Any goroutine.
+func (h *Handle) Cancel() {
+	h.loop.mu.Lock()
+	defer h.loop.mu.Unlock()
+	h.cancelled = true
+	if h.at > 0 {
+		heap.Remove(&h.loop.timers, h.at-1)
+	}
+}
+
+// Cancelled reports whether the callback was cancelled. Any goroutine.
+func (h *Handle) Cancelled() bool {
+	h.loop.mu.Lock()
+	defer h.loop.mu.Unlock()
+	return h.cancelled
+}
+
+// When returns a timer's time, on the clock of [Loop.Time]; 0 for what is no
+// timer.
+func (h *Handle) When() time.Duration { return h.when }
+
+// timers is a heap of the timers by time, those of the same time in order.
+type timers []*Handle
+
+// Len implements heap.Interface.
+func (t timers) Len() int { return len(t) }
+
+// Less implements heap.Interface.
+func (t timers) Less(i, j int) bool {
+	if t[i].when != t[j].when {
+		return t[i].when < t[j].when
+	}
+	return t[i].order < t[j].order
+}
+
+// Swap implements heap.Interface.
+func (t timers) Swap(i, j int) {
+	t[i], t[j] = t[j], t[i]
+	t[i].at, t[j].at = i+1, j+1
+}
+
+// Push implements heap.Interface.
+func (t *timers) Push(x any) {
+	h, _ := x.(*Handle)
+	*t = append(*t, h)
+	h.at = len(*t)
+}
+
+// Pop implements heap.Interface.
+func (t *timers) Pop() any {
+	last := len(*t) - 1
+	h := (*t)[last]
+	(*t)[last] = nil
+	*t, h.at = (*t)[:last], 0
+	return h
+}
