@@ -75,7 +75,10 @@ func connect(f *Future[struct{}], s *fdsock.Socket, addr fdsock.Addr) {
 		case errno == sys.EINPROGRESS || errno == sys.EALREADY:
 			return none, errAgain
 		}
-		return none, &fdsock.Error{Op: "connect", Addr: addr, Errno: errno}
+		// Given to the future here: EAGAIN is final, as of a Unix listener whose
+		// backlog is full, for no event says when to try again.
+		_ = f.SetException(&fdsock.Error{Op: "connect", Addr: addr, Errno: errno})
+		return none, nil
 	})
 }
 

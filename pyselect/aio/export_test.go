@@ -1,4 +1,4 @@
 package aio
 
-// SetSelectorClosed closes the selector under the loop.
-func (l *Loop) SetSelectorClosed() error { return l.selector.Close() }
+// CloseSelector closes the selector under the loop.
+func (l *Loop) CloseSelector() error { return l.selector.Close() }

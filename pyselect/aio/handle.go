@@ -47,20 +47,22 @@ func (h *Handle) When() time.Duration { return h.when }
 type timers []*Handle
 
 // Len implements heap.Interface.
-func (t timers) Len() int { return len(t) }
+func (t *timers) Len() int { return len(*t) }
 
 // Less implements heap.Interface.
-func (t timers) Less(i, j int) bool {
-	if t[i].when != t[j].when {
-		return t[i].when < t[j].when
+func (t *timers) Less(i, j int) bool {
+	x, y := (*t)[i], (*t)[j]
+	if x.when != y.when {
+		return x.when < y.when
 	}
-	return t[i].order < t[j].order
+	return x.order < y.order
 }
 
 // Swap implements heap.Interface.
-func (t timers) Swap(i, j int) {
-	t[i], t[j] = t[j], t[i]
-	t[i].at, t[j].at = i+1, j+1
+func (t *timers) Swap(i, j int) {
+	s := *t
+	s[i], s[j] = s[j], s[i]
+	s[i].at, s[j].at = i+1, j+1
 }
 
 // Push implements heap.Interface.

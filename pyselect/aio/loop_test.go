@@ -271,7 +271,7 @@ func TestNewFails(t *testing.T) {
 // TestSelectorFails ends RunForever.
 func TestSelectorFails(t *testing.T) {
 	l := newLoop(t, aio.Config{})
-	must(t, l.SetSelectorClosed())
+	must(t, l.CloseSelector())
 	if err := l.RunForever(); err == nil {
 		t.Error("no error")
 	}
