@@ -37,7 +37,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	l.SetBlocking(false)
 	r := &room{poll: pyselect.NewPoll(), listener: l, most: *most, clients: make(map[int]*client)}
 	defer r.close()

@@ -11,10 +11,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
+	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
 )
 
-func TestMain(m *testing.M) { program.TestMain(m, main) }
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 // person is a client of the server.
 type person struct {
@@ -47,18 +47,21 @@ func (p *person) hears(t *testing.T, want string) {
 	}
 }
 
-// raise allows this process, and those that it starts, n descriptors.
-func raise(t *testing.T, n uint64) {
+// clients is how many TestThousand has, enough how many descriptors they need.
+const clients, enough = 1000, 1200
+
+// raise allows this process, and those that it starts, enough descriptors.
+func raise(t *testing.T) {
 	t.Helper()
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	if uint64(limit.Cur) >= n {
+	if limit.Cur >= enough {
 		return
 	}
-	if limit.Cur = limit.Max; uint64(limit.Max) < n {
-		t.Skipf("no more than %d descriptors are allowed here", uint64(limit.Max))
+	if limit.Cur = limit.Max; limit.Max < enough {
+		t.Skip("fewer descriptors are allowed here: ", limit.Max)
 	}
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -67,9 +70,8 @@ func raise(t *testing.T, n uint64) {
 
 // TestThousand has a thousand clients, all of which hear each other.
 func TestThousand(t *testing.T) {
-	const clients = 1000
-	raise(t, clients+200)
-	p := program.Start(t)
+	raise(t)
+	p := programtest.Start(t)
 	addr := p.Line(t, "listening on ")
 	all := make([]*person, clients)
 	for i := range all {
@@ -101,7 +103,7 @@ func TestThousand(t *testing.T) {
 
 // TestLeaving has clients go, with and without an end.
 func TestLeaving(t *testing.T) {
-	p := program.Start(t)
+	p := programtest.Start(t)
 	addr := p.Line(t, "listening on ")
 	a, b, c := join(t, addr), join(t, addr), join(t, addr)
 	a.say(t, "1\n")
@@ -118,7 +120,7 @@ func TestLeaving(t *testing.T) {
 
 // TestDeaf cuts off a client that does not read, and nobody else.
 func TestDeaf(t *testing.T) {
-	p := program.Start(t, "-backlog", "100000")
+	p := programtest.Start(t, "-backlog", "100000")
 	addr := p.Line(t, "listening on ")
 	deaf, talker, other := join(t, addr), join(t, addr), join(t, addr)
 	deaf.say(t, "hello\n")

@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }()
 	l.SetBlocking(false)
 	s := &server{loop: NewIOLoop(), listener: l, idle: *idle, streams: make(map[*stream]bool)}
 	defer s.loop.poll.Close()

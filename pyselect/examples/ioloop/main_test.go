@@ -12,14 +12,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
+	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
 )
 
-func TestMain(m *testing.M) { program.TestMain(m, main) }
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 // TestHTTP asks for pages with package http's client, several at once.
 func TestHTTP(t *testing.T) {
-	p := program.Start(t)
+	p := programtest.Start(t)
 	url := "http://" + p.Line(t, "listening on ")
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
 	var all sync.WaitGroup
@@ -51,7 +51,7 @@ func TestHTTP(t *testing.T) {
 // TestRaw sends what no client of package http would: requests in pieces and
 // together, and none at all.
 func TestRaw(t *testing.T) {
-	p := program.Start(t, "-idle", "200ms")
+	p := programtest.Start(t, "-idle", "200ms")
 	addr := p.Line(t, "listening on ")
 	for _, c := range []struct{ send, want string }{
 		{"GET / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n", "200 404 200"},

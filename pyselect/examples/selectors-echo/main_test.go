@@ -8,15 +8,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
+	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
 )
 
-func TestMain(m *testing.M) { program.TestMain(m, main) }
+func TestMain(m *testing.M) { programtest.Main(m, main) }
 
 // TestEcho has several clients talk at once, one of which sends more than the
 // kernel keeps before it reads.
 func TestEcho(t *testing.T) {
-	p := program.Start(t)
+	p := programtest.Start(t)
 	addr := p.Line(t, "listening on ")
 	var conns []net.Conn
 	for range 3 {
