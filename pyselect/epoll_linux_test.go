@@ -37,10 +37,10 @@ func epoll(e *pyselect.Epoll, timeout time.Duration, most int) polled {
 	return polled{ev, err}
 }
 
-// inventory: test_epoll.TestEPoll.test_create size hints and flags, closed state, descriptor
-// inventory: test_epoll.TestEPoll.test_close every call on a closed one is refused, closing again is not
-// inventory: test_epoll.TestEPoll.test_context_manager closed at the end of a block, by defer
-// inventory: test_epoll.TestEPoll.test_fd_non_inheritable child processes do not inherit the descriptor
+//inventory:row test_epoll.TestEPoll.test_create
+//inventory:row test_epoll.TestEPoll.test_close
+//inventory:row test_epoll.TestEPoll.test_context_manager
+//inventory:row test_epoll.TestEPoll.test_fd_non_inheritable
 func TestEpollLife(t *testing.T) {
 	for _, open := range []func() (*pyselect.Epoll, error){
 		func() (*pyselect.Epoll, error) { return pyselect.NewEpoll() },
@@ -72,8 +72,8 @@ func TestEpollLife(t *testing.T) {
 	}
 }
 
-// inventory: test_epoll.TestEPoll.test_badcreate size hints and flags that make no sense
-// inventory: test_epoll.TestEPoll.test_errors negative size hints and descriptors
+//inventory:row test_epoll.TestEPoll.test_badcreate
+//inventory:row test_epoll.TestEPoll.test_errors
 func TestEpollBadCreate(t *testing.T) {
 	for _, hint := range []int{0, -2} {
 		_, err := pyselect.NewEpollSize(hint)
@@ -100,7 +100,7 @@ func TestEpollCreateFails(t *testing.T) {
 	}
 }
 
-// inventory: test_epoll.TestEPoll.test_add sockets and numbers, what is refused, what is there already
+//inventory:row test_epoll.TestEPoll.test_add
 func TestEpollAdd(t *testing.T) {
 	a, b := pair(t)
 	const mask = pyselect.EPOLLIN | pyselect.EPOLLOUT
@@ -122,7 +122,7 @@ func TestEpollAdd(t *testing.T) {
 	isErrno(t, e.Modify(b, mask), unix.EINVAL)
 }
 
-// inventory: test_epoll.TestEPoll.test_fromfd a second object of one descriptor, which goes when the first is closed
+//inventory:row test_epoll.TestEPoll.test_fromfd
 func TestEpollFromFD(t *testing.T) {
 	a, b := pair(t)
 	one := newEpoll(t, 0)
@@ -155,7 +155,7 @@ func TestEpollFromFD(t *testing.T) {
 	}
 }
 
-// inventory: test_epoll.TestEPoll.test_control_and_wait edges, changes and removals
+//inventory:row test_epoll.TestEPoll.test_control_and_wait
 func TestEpollControlAndWait(t *testing.T) {
 	const in, out = pyselect.EPOLLIN, pyselect.EPOLLOUT
 	a, b := pair(t)
@@ -172,7 +172,7 @@ func TestEpollControlAndWait(t *testing.T) {
 	epoll(e, time.Second, 4).wants(t, at(b, out))
 }
 
-// inventory: test_epoll.TestEPoll.test_unregister_closed is EBADF
+//inventory:row test_epoll.TestEPoll.test_unregister_closed
 func TestEpollUnregisterClosed(t *testing.T) {
 	_, b := pair(t)
 	fd := pyselect.FD(b.Fileno())
@@ -184,6 +184,8 @@ func TestEpollUnregisterClosed(t *testing.T) {
 }
 
 // TestEpollFlags are the modes of a registration.
+//
+//inventory:row epoll modes
 func TestEpollFlags(t *testing.T) {
 	const in = pyselect.EPOLLIN
 	a, b := pair(t)
@@ -218,6 +220,8 @@ func TestEpollFlags(t *testing.T) {
 }
 
 // TestEpollMaxEvents returns no more, and forgets nothing.
+//
+//inventory:row epoll maxevents
 func TestEpollMaxEvents(t *testing.T) {
 	e := newEpoll(t, 0)
 	for _, most := range []int{0, -2, math.MinInt} {
@@ -246,6 +250,8 @@ func TestEpollMaxEvents(t *testing.T) {
 }
 
 // TestEpollTimeouts are whole milliseconds, rounded up; negative ones are none.
+//
+//inventory:row epoll timeout
 func TestEpollTimeouts(t *testing.T) {
 	a, b := pair(t)
 	e := newEpoll(t, pyselect.EPOLLIN, b)
@@ -280,6 +286,8 @@ func TestEpollRegisterWhileWaiting(t *testing.T) {
 }
 
 // TestEpollIsPollable watches the object itself.
+//
+//inventory:row epoll pollable
 func TestEpollIsPollable(t *testing.T) {
 	a, b := pair(t)
 	e := newEpoll(t, pyselect.EPOLLIN, b)

@@ -10,6 +10,7 @@ import (
 	"github.com/pollux-net/pollux/reactor"
 )
 
+//inventory:row select readiness masks
 func TestUrgent(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		a, b := tcpPairOn(t, g)
@@ -133,6 +134,8 @@ func TestWritableAgain(t *testing.T) {
 }
 
 // TestEnds are an orderly end, a reset, and a peer that is gone.
+//
+//inventory:row select readiness masks
 func TestEnds(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		a, b := tcpPairOn(t, g)

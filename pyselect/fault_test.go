@@ -87,6 +87,8 @@ func TestDefaultGroupFails(t *testing.T) {
 }
 
 // TestInterrupted interrupts nine attempts of ten, of every call.
+//
+//inventory:row select EINTR
 func TestInterrupted(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		a, b := pairOn(t, g)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// inventory: test_kqueue.TestKQueue.test_create_event kevents have their fields and compare by all of them in turn
+//inventory:row test_kqueue.TestKQueue.test_create_event
 func TestKeventCompare(t *testing.T) {
 	base := Kevent{1, -1, 1, 0, 0, 0}
 	if base.Compare(base) != 0 {

@@ -12,6 +12,8 @@ import (
 
 // TestKindsOfDescriptors watches what Python programs do: a terminal, a timer,
 // an event counter, a pipe, a file, by Select, Poll and Epoll.
+//
+//inventory:row select item kinds
 func TestKindsOfDescriptors(t *testing.T) {
 	timer, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	must(t, err)

@@ -16,7 +16,7 @@ import (
 // reactorConfig is that of the tests' own groups.
 var reactorConfig = reactor.Config{Loops: 2}
 
-// inventory: test_poll.PollTests.test_poll1 write and read through a dozen pipes, closing them one by one
+//inventory:row test_poll.PollTests.test_poll1
 func TestPollPipes(t *testing.T) {
 	rnd := seeded(t)
 	p := newPoll(t, 0)
@@ -59,8 +59,8 @@ func TestPollPipes(t *testing.T) {
 	}
 }
 
-// inventory: test_poll.PollTests.test_poll2 a child's output, with and without timeouts, until its end
-// inventory: test_select.SelectTestCase.test_select a child's output, with and without timeouts, until its end
+//inventory:row test_poll.PollTests.test_poll2
+//inventory:row test_select.SelectTestCase.test_select
 func TestChildOutput(t *testing.T) {
 	cmd := exec.Command("sh", "-c", "for i in 1 2 3 4 5; do echo testing; sleep 0.01; done")
 	out, err := cmd.StdoutPipe()
@@ -90,7 +90,7 @@ func TestChildOutput(t *testing.T) {
 	must(t, cmd.Wait())
 }
 
-// inventory: test_poll.PollTests.test_threaded_poll a second poll is refused, changes meanwhile are taken
+//inventory:row test_poll.PollTests.test_threaded_poll
 func TestPollConcurrent(t *testing.T) {
 	r, w := pipe(t)
 	p := newPoll(t, pyselect.POLLIN)
@@ -159,7 +159,7 @@ func TestPollCloseEndsWait(t *testing.T) {
 	}
 }
 
-// inventory: test_select.SelectTestCase.test_disallow_instantiation a poll object that its constructor has not made does nothing
+//inventory:row test_select.SelectTestCase.test_disallow_instantiation
 func TestPollNotInstantiated(t *testing.T) {
 	const text = "cannot create 'select.poll' instances"
 	var p pyselect.Poll

@@ -13,8 +13,8 @@ import (
 	"github.com/pollux-net/pollux/pyselect"
 )
 
-// inventory: test_poll.PollTests.test_poll3 masks and timeouts out of range
-// inventory: test_poll.PollTests.test_poll_c_limits masks past unsigned short, timeouts past int
+//inventory:row test_poll.PollTests.test_poll3
+//inventory:row test_poll.PollTests.test_poll_c_limits
 func TestPollArguments(t *testing.T) {
 	_, b := pair(t)
 	p := newPoll(t, pyselect.POLLIN, b)
@@ -30,7 +30,9 @@ func TestPollArguments(t *testing.T) {
 	fails[*pyselect.OverflowError](t, poll(p, (1<<31-1)*time.Millisecond+1).err, "timeout is too large")
 }
 
-// inventory: test_poll.PollTests.test_poll_unit_tests no object, and negative numbers, are refused
+//inventory:row test_poll.PollTests.test_poll_unit_tests
+//inventory:row poll.modify unknown
+//inventory:row poll.unregister unknown
 func TestPollNoDescriptor(t *testing.T) {
 	p := newPoll(t, 0)
 	for _, call := range []func(o pyselect.Object) error{
@@ -53,6 +55,8 @@ func TestPollNoDescriptor(t *testing.T) {
 }
 
 // TestPollRounding waits whole milliseconds, rounded up.
+//
+//inventory:row poll.poll rounding
 func TestPollRounding(t *testing.T) {
 	p := newPoll(t, 0)
 	for _, timeout := range []time.Duration{1, 100 * time.Microsecond, time.Millisecond} {
@@ -64,7 +68,7 @@ func TestPollRounding(t *testing.T) {
 	}
 }
 
-// inventory: test_poll.PollTests.test_poll_blocks_with_negative_ms any negative timeout is none
+//inventory:row test_poll.PollTests.test_poll_blocks_with_negative_ms
 func TestPollNegative(t *testing.T) {
 	for _, timeout := range []time.Duration{-1, -time.Microsecond, -time.Hour, math.MinInt64} {
 		r, w := pipe(t)
@@ -75,7 +79,7 @@ func TestPollNegative(t *testing.T) {
 	}
 }
 
-// inventory: test_poll.PollTests.test_poll_unit_tests a closed descriptor is POLLNVAL, a file always ready
+//inventory:row test_poll.PollTests.test_poll_unit_tests
 func TestPollInvalid(t *testing.T) {
 	file := object(t)
 	r, w := openPipe(t)
@@ -91,6 +95,8 @@ func TestPollInvalid(t *testing.T) {
 }
 
 // TestPollUnasked reports errors and hang-ups to those who asked for nothing.
+//
+//inventory:row poll unasked events
 func TestPollUnasked(t *testing.T) {
 	for _, crowded := range []bool{false, true} {
 		p := newPoll(t, 0)
@@ -172,6 +178,9 @@ func TestPollUrgent(t *testing.T) {
 
 // TestPollOrder answers in the order of registration, which registering again
 // does not change.
+//
+//inventory:row poll.register again
+//inventory:row poll.poll order
 func TestPollOrder(t *testing.T) {
 	for _, n := range []int{3, 30} {
 		p := newPoll(t, 0)

@@ -11,6 +11,7 @@ import (
 	"github.com/pollux-net/pollux/pyselect"
 )
 
+//inventory:row poll.poll level
 func TestPollLevel(t *testing.T) {
 	a, b := pair(t)
 	p := pyselect.NewPoll()
@@ -50,6 +51,7 @@ func TestPollLevel(t *testing.T) {
 	}
 }
 
+//inventory:row poll.poll closed fd
 func TestPollClosedAndReused(t *testing.T) {
 	_, b := pair(t)
 	p := pyselect.NewPoll()

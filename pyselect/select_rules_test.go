@@ -15,7 +15,7 @@ import (
 	"github.com/pollux-net/pollux/reactor"
 )
 
-// inventory: test_select.SelectTestCase.test_error_conditions no object, bad numbers, negative timeouts
+//inventory:row test_select.SelectTestCase.test_error_conditions
 func TestSelectArguments(t *testing.T) {
 	for _, lists := range [][3]list{{{nil}, nil, nil}, {nil, {nil}, nil}, {nil, nil, {nil}}} {
 		fails[*pyselect.TypeError](t, ask(lists[0], lists[1], lists[2], 0).err, "argument must be an int, or have a fileno() method.")
@@ -30,7 +30,7 @@ func TestSelectArguments(t *testing.T) {
 	}
 }
 
-// inventory: test_select.SelectTestCase.test_errno a descriptor that is not open is EBADF
+//inventory:row test_select.SelectTestCase.test_errno
 func TestSelectClosedDescriptor(t *testing.T) {
 	r, w := openPipe(t)
 	closeBare(t, r)
@@ -39,7 +39,7 @@ func TestSelectClosedDescriptor(t *testing.T) {
 	ask(nil, nil, list{w}, pyselect.Forever).fails(t, unix.EBADF)
 }
 
-// inventory: test_select.SelectTestCase.test_returned_list_identity the three results share nothing
+//inventory:row test_select.SelectTestCase.test_returned_list_identity
 func TestSelectResultsApart(t *testing.T) {
 	_, b := pair(t)
 	f := object(t)
@@ -65,7 +65,7 @@ func (s *shrinking) Fileno() int {
 	return s.fd.Fileno()
 }
 
-// inventory: test_select.SelectTestCase.test_select_mutated a Fileno that changes the list does no harm
+//inventory:row test_select.SelectTestCase.test_select_mutated
 func TestSelectMutated(t *testing.T) {
 	f := object(t)
 	var l list
@@ -87,6 +87,8 @@ func TestSelectMutated(t *testing.T) {
 
 // TestSeconds converts Python's floats: away from zero, NaN and what is too
 // big refused.
+//
+//inventory:row select timeout
 func TestSeconds(t *testing.T) {
 	for _, c := range []struct {
 		s    float64
@@ -124,6 +126,8 @@ func TestSeconds(t *testing.T) {
 }
 
 // TestSelectTinyTimeouts never return early.
+//
+//inventory:row select timeout
 func TestSelectTinyTimeouts(t *testing.T) {
 	_, b := pair(t)
 	r, _ := pipe(t)

@@ -19,6 +19,8 @@ type wrapped struct{ s *fdsock.Socket }
 func (w *wrapped) Fileno() int { return w.s.Fileno() }
 
 // TestOrderAndDuplicates returns the caller's own objects, in their order.
+//
+//inventory:row select result order
 func TestOrderAndDuplicates(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		a, b := pairOn(t, g)
@@ -63,6 +65,7 @@ func TestBareOnDefaultGroup(t *testing.T) {
 	ask(list{r}, list{r}, list{r}, 0).wants(t, list{r}, nil, nil)
 }
 
+//inventory:row select regular file
 func TestRegularFiles(t *testing.T) {
 	onDefault(t)
 	f := object(t)
@@ -71,6 +74,8 @@ func TestRegularFiles(t *testing.T) {
 	}
 }
 
+//inventory:row select timeout
+//inventory:row select empty lists
 func TestTimeouts(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		_, b := pairOn(t, g)
@@ -96,6 +101,8 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
+//inventory:row select descriptor range
+//inventory:row select closed fd
 func TestBadDescriptors(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		_, b := pairOn(t, g)
@@ -128,6 +135,8 @@ func TestBadDescriptors(t *testing.T) {
 }
 
 // TestCloseWhileWaiting ends the wait with EBADF, whoever is watched how.
+//
+//inventory:row select closed fd
 func TestCloseWhileWaiting(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		for _, end := range []func(s *fdsock.Socket){
@@ -190,6 +199,8 @@ func TestNumberIsSocket(t *testing.T) {
 
 // TestAboveFDSetSize watches more descriptors, and greater ones, than
 // select(2) can.
+//
+//inventory:row select descriptor range
 func TestAboveFDSetSize(t *testing.T) {
 	var limit unix.Rlimit
 	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))

@@ -91,6 +91,8 @@ func recvTLS(t *testing.T, s *tlsbridge.Socket, n int) string {
 }
 
 // TestTLSReadable is readable for plaintext, not for a fragment of a record.
+//
+//inventory:row select TLS
 func TestTLSReadable(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		w := newWire(t, g)
@@ -162,6 +164,8 @@ func TestTLSTwoSelects(t *testing.T) {
 }
 
 // TestTLSEnds is readable when the end or an error waits, and Recv says which.
+//
+//inventory:row select TLS
 func TestTLSEnds(t *testing.T) {
 	groups(t, func(t *testing.T, g *reactor.Group) {
 		for name, end := range map[string]func(w *wire) (eof bool){

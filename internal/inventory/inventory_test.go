@@ -37,7 +37,7 @@ func TestParse(t *testing.T) {
 	if err != nil || got.dir != "p" || !slices.Equal(got.rows, []row{{"recv n == 0", "b'' without a call"}, {"send", "bytes"}}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, bad := range []string{"a | b\n", "package p\nno row\n", "package p\na | b\na | c\n"} {
+	for _, bad := range []string{"a | b\n", "package \na | b\n", "package p\nno row\n", "package p\na | b\na | c\n"} {
 		if _, err := parse("f", bad); err == nil {
 			t.Errorf("%q is taken", bad)
 		}
@@ -68,5 +68,35 @@ func TestCollect(t *testing.T) {
 	}
 	if text := table.text(found); !strings.Contains(text, "\na | A | ExampleB TestA\n") {
 		t.Errorf("text is %q", text)
+	}
+}
+
+// TestSubPackages counts the tests of packages in the package, by their names.
+func TestSubPackages(t *testing.T) {
+	root := t.TempDir()
+	for dir, source := range map[string]string{
+		"p":   "package p\n\n//inventory:row a\nfunc TestA() {}\n",
+		"p/q": "package q\n\n//inventory:row a\n//inventory:row b\nfunc TestA() {}\n\n//inventory:row z\nfunc helper() {}\n",
+		"p/r": "package r\n\n//inventory:row c\nfunc TestR() {}\n",
+	} {
+		if err := os.MkdirAll(filepath.Join(root, dir), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, dir, "a_test.go"), []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table, err := parse("rows", "package p q\na | A\nb | B\nc | C\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := table.collect(root)
+	if !slices.Equal(found["a"], []string{"TestA", "q.TestA"}) || !slices.Equal(found["b"], []string{"q.TestA"}) {
+		t.Errorf("found %v", found)
+	}
+	for _, want := range []string{`no test of "c"`, `no row "z"`, `"z" is in no test`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
 	}
 }

@@ -1,7 +1,7 @@
 // Inventory shows which test holds each promise of Python's modules.
 //
 // The promises are the rows of rows_*.txt, a file for each Go package that
-// makes them; a test names the rows that it holds in directives of its doc
+// makes them, by itself or with packages in it; a test names the rows that it holds in directives of its doc
 // comment or body:
 //
 //	//inventory:row recv_into nbytes > len(buffer)
@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 func main() {
@@ -34,7 +35,8 @@ func write(root string) error {
 	var failures []error
 	for _, t := range tables {
 		found, err := t.collect(root)
-		failures = append(failures, err, os.WriteFile(t.file(root), []byte(t.text(found)), 0o644))
+		failures = append(failures, err, os.MkdirAll(filepath.Dir(t.file(root)), 0o755),
+			os.WriteFile(t.file(root), []byte(t.text(found)), 0o644))
 	}
 	return errors.Join(failures...)
 }

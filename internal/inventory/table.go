@@ -18,8 +18,9 @@ type row struct{ name, promise string }
 
 // table is the rows of a package.
 type table struct {
-	source string // the file of rows
-	dir    string // the package, from the root of the module
+	source string   // the file of rows
+	dir    string   // the package, from the root of the module
+	subs   []string // packages in it whose tests count, too
 	rows   []row
 }
 
@@ -44,19 +45,21 @@ func tables() ([]table, error) {
 	return all, nil
 }
 
-// parse reads a file of rows: "package" and a directory, then "name | promise"
-// lines; empty lines and those that begin with # are for the reader.
+// parse reads a file of rows: "package", a directory and those in it that
+// belong to it, then "name | promise" lines; empty lines and those that begin
+// with # are for the reader.
 func parse(source, text string) (table, error) {
 	t := table{source: source}
 	seen := make(map[string]bool)
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		dir, isPackage := strings.CutPrefix(line, "package ")
+		dirs, isPackage := strings.CutPrefix(line, "package ")
 		name, promise, isRow := strings.Cut(line, " | ")
 		switch {
 		case line == "" || line[0] == '#':
 		case isPackage && t.dir == "":
-			t.dir = dir
+			all := strings.Fields(dirs)
+			t.dir, t.subs = all[0], all[1:]
 		case !isRow || t.dir == "":
 			return t, fmt.Errorf("%s: %q is no row", source, line)
 		case seen[name]:
@@ -88,7 +91,7 @@ func (t table) text(found map[string][]string) string {
 // collect finds the tests of each row. Its error names the rows without a test
 // and the directives without a row; what was found is valid nevertheless.
 func (t table) collect(root string) (map[string][]string, error) {
-	directives, err := directives(filepath.Join(root, t.dir))
+	directives, err := t.directives(root)
 	if err != nil {
 		return nil, err
 	}
@@ -111,4 +114,26 @@ func (t table) collect(root string) (map[string][]string, error) {
 		}
 	}
 	return found, errors.Join(failures...)
+}
+
+// directives finds those of the package and of the packages in it, whose names
+// go before those of their tests.
+func (t table) directives(root string) ([]directive, error) {
+	all, err := directives(filepath.Join(root, t.dir))
+	if err != nil {
+		return nil, err
+	}
+	for _, sub := range t.subs {
+		more, err := directives(filepath.Join(root, t.dir, sub))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range more {
+			if d.test != "" {
+				d.test = sub + "." + d.test
+			}
+			all = append(all, d)
+		}
+	}
+	return all, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/pollux-net/pollux/pyselect/selectors"
 )
 
-// inventory: test_selectors.EpollSelectorTestCase.test_register_file EPERM, and the key is gone
+//inventory:row test_selectors.EpollSelectorTestCase.test_register_file
 func TestRegisterFile(t *testing.T) {
 	f, err := os.CreateTemp(t.TempDir(), "")
 	must(t, err)

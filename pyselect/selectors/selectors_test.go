@@ -15,7 +15,7 @@ import (
 	"github.com/pollux-net/pollux/pyselect/selectors"
 )
 
-// inventory: test_selectors.BaseSelectorTestCase.test_register the key, bad events and descriptors, registering twice
+//inventory:row test_selectors.BaseSelectorTestCase.test_register
 func TestRegister(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, _ := pair(t)
@@ -38,7 +38,7 @@ func TestRegister(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_unregister once, and not what is not there
+//inventory:row test_selectors.BaseSelectorTestCase.test_unregister
 func TestUnregister(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, _ := pair(t)
@@ -53,8 +53,8 @@ func TestUnregister(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_unregister_after_fd_close closed numbers can be taken out
-// inventory: test_selectors.BaseSelectorTestCase.test_unregister_after_socket_close closed sockets can be taken out
+//inventory:row test_selectors.BaseSelectorTestCase.test_unregister_after_fd_close
+//inventory:row test_selectors.BaseSelectorTestCase.test_unregister_after_socket_close
 func TestUnregisterAfterClose(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		for _, byNumber := range []bool{true, false} {
@@ -77,7 +77,7 @@ func TestUnregisterAfterClose(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_unregister_after_fd_close_and_reuse the number is somebody else's by then
+//inventory:row test_selectors.BaseSelectorTestCase.test_unregister_after_fd_close_and_reuse
 func TestUnregisterAfterReuse(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, b := pair(t)
@@ -103,7 +103,7 @@ func TestUnregisterAfterReuse(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_modify events, data, what is not there; no call when only data change
+//inventory:row test_selectors.BaseSelectorTestCase.test_modify
 func TestModify(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, _ := pair(t)
@@ -133,7 +133,7 @@ func TestModify(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_modify_unregister a change that fails takes the object out
+//inventory:row test_selectors.BaseSelectorTestCase.test_modify_unregister
 func TestModifyFails(t *testing.T) {
 	s, err := selectors.NewDefaultSelector()
 	must(t, err)
@@ -153,8 +153,8 @@ func TestModifyFails(t *testing.T) {
 	}
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_close keys are gone, GetKey says that it is closed
-// inventory: test_selectors.BaseSelectorTestCase.test_context_manager closed at the end of a block, by defer
+//inventory:row test_selectors.BaseSelectorTestCase.test_close
+//inventory:row test_selectors.BaseSelectorTestCase.test_context_manager
 func TestClose(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, b := pair(t)
@@ -182,8 +182,8 @@ func TestClose(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_get_key of what is registered only
-// inventory: test_selectors.BaseSelectorTestCase.test_get_map a live view, read-only, in the order of registration
+//inventory:row test_selectors.BaseSelectorTestCase.test_get_key
+//inventory:row test_selectors.BaseSelectorTestCase.test_get_map
 func TestGetMap(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		keys := s.GetMap()
@@ -220,8 +220,8 @@ func TestGetMap(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_select who is ready, with key and events
-// inventory: test_selectors.BaseSelectorTestCase.test_select_read_write both events in one call
+//inventory:row test_selectors.BaseSelectorTestCase.test_select
+//inventory:row test_selectors.BaseSelectorTestCase.test_select_read_write
 func TestSelect(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, b := pair(t)
@@ -242,7 +242,7 @@ func TestSelect(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_fileno of the kernel's queue
+//inventory:row test_selectors.BaseSelectorTestCase.test_fileno
 func TestFileno(t *testing.T) {
 	s, err := selectors.NewDefaultSelector()
 	must(t, err)
@@ -256,7 +256,7 @@ func TestFileno(t *testing.T) {
 	}
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_selector a dozen pairs, one message each
+//inventory:row test_selectors.BaseSelectorTestCase.test_selector
 func TestMessages(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		seed := rand.Uint64()

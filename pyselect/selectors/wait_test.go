@@ -14,9 +14,9 @@ import (
 	"github.com/pollux-net/pollux/pyselect/selectors"
 )
 
-// inventory: test_selectors.BaseSelectorTestCase.test_empty_select of nothing, nothing comes
-// inventory: test_selectors.BaseSelectorTestCase.test_timeout zero, negative and positive
-// inventory: test_selectors.KqueueSelectorTestCase.test_empty_select_timeout the timeout counts for nothing, too
+//inventory:row test_selectors.BaseSelectorTestCase.test_empty_select
+//inventory:row test_selectors.BaseSelectorTestCase.test_timeout
+//inventory:row test_selectors.KqueueSelectorTestCase.test_empty_select_timeout
 func TestTimeout(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		waits := func() {
@@ -42,7 +42,7 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_select_interrupt_exc a context's end ends the wait with its error
+//inventory:row test_selectors.BaseSelectorTestCase.test_select_interrupt_exc
 func TestContext(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, b := pair(t)
@@ -64,7 +64,7 @@ func TestContext(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.BaseSelectorTestCase.test_select_interrupt_noraise interrupted calls go on with the time that is left
+//inventory:row test_selectors.BaseSelectorTestCase.test_select_interrupt_noraise
 func TestInterrupted(t *testing.T) {
 	every(t, func(t *testing.T, s selectors.Selector) {
 		a, _ := pair(t)
@@ -101,7 +101,7 @@ func TestRegisterWhileWaiting(t *testing.T) {
 	})
 }
 
-// inventory: test_selectors.KqueueSelectorTestCase.test_register_bad_fd what is not open is not registered
+//inventory:row test_selectors.KqueueSelectorTestCase.test_register_bad_fd
 func TestRegisterRefused(t *testing.T) {
 	s, err := selectors.NewDefaultSelector()
 	must(t, err)
@@ -116,7 +116,7 @@ func TestRegisterRefused(t *testing.T) {
 	isKeyError(t, err, "is not registered")
 }
 
-// inventory: test_selectors.ScalableSelectorMixIn.test_above_fd_setsize more descriptors than select(2) can watch
+//inventory:row test_selectors.ScalableSelectorMixIn.test_above_fd_setsize
 func TestAboveFDSetSize(t *testing.T) {
 	var limit unix.Rlimit
 	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
