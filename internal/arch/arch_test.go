@@ -37,8 +37,7 @@ var allowed = map[string][]string{
 }
 
 // free are the trees that stand on top of everything.
-var free = []string{"cmd/", "bench/", "fdsock/examples"}
-var free = []string{"cmd/", "bench/", "pyselect/examples/"}
+var free = []string{"cmd/", "bench/", "fdsock/examples", "pyselect/examples"}
 
 // unixOnly are the packages that may import golang.org/x/sys/unix: what they
 // do, fault injection sees.
