@@ -31,7 +31,7 @@ func SendFDs(s *Socket, buffers [][]byte, fds []int, flags ...int) (int, error) 
 // MSG_CTRUNC is among the flags that are returned.
 func RecvFDs(s *Socket, n, maxfds int, flags ...int) (p []byte, fds []int, received int, from Addr, err error) {
 	if maxfds < 0 {
-		return nil, nil, 0, nil, &ValueError{"invalid ancillary data buffer length"}
+		return nil, nil, 0, nil, &OverflowError{"CMSG_LEN() argument out of range"}
 	}
 	const size = 4 // of a descriptor
 	how := union(flags) | recvCloexec

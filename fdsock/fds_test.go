@@ -88,7 +88,8 @@ func TestRecvFDsTruncated(t *testing.T) {
 			wantReceived(t, fds, maxfds)
 		}
 		var value *fdsock.ValueError
-		if _, _, _, _, err := fdsock.RecvFDs(b, 1, -1); !errors.As(err, &value) {
+		var overflow *fdsock.OverflowError
+		if _, _, _, _, err := fdsock.RecvFDs(b, 1, -1); !errors.As(err, &overflow) {
 			t.Error(err)
 		}
 		if _, _, _, _, err := fdsock.RecvFDs(b, -1, 1); !errors.As(err, &value) {
