@@ -82,8 +82,11 @@ func (p *Poll) adopt() {
 // of a closed object may have another owner by now, or none: then it is the
 // kernel's matter. A plain socket may have become a TLS socket.
 func (p *Poll) identify(e *entry) {
-	if e.on == nil || e.on.Fileno() == e.fd && !e.byNumber {
+	switch {
+	case e.on == nil, e.on.Fileno() == e.fd && !e.byNumber:
 		return
+	case e.on.Fileno() < 0 && !e.on.Handle().Gone():
+		return // it is being closed; the number says nothing yet, and we are told again
 	}
 	if on := reactor.Lookup(e.fd); on != e.on {
 		p.unbind(e)

@@ -37,6 +37,7 @@ type Handle struct {
 	watch  atomic.Uint32 // unwatched, watched or unwatchable
 	queued bool          // in loop.pending; guarded by loop.mu
 	left   chan struct{} // set by Detach, before it leaves: closed when the last user has left
+	gone   atomic.Bool   // see Gone
 }
 
 // What the kernel does about a descriptor. It changes once, under loop.mu.
@@ -183,7 +184,19 @@ func (h *Handle) Detach() int {
 	if !h.state.leave() {
 		<-h.left
 	}
+	h.part()
 	return int(h.fd)
+}
+
+// Gone reports whether the handle is closed and has no descriptor any more: it
+// is closed too, or the caller's of Detach. Subscribers are told of [Closed]
+// when the closing begins, and again when it has come so far. Any goroutine.
+func (h *Handle) Gone() bool { return h.gone.Load() }
+
+// part notes that the descriptor is the handle's no more.
+func (h *Handle) part() {
+	h.gone.Store(true)
+	h.subs.notify(Closed)
 }
 
 // finish closes the descriptor after the last user has left, or tells Detach.
@@ -193,7 +206,9 @@ func (h *Handle) finish() error {
 		return nil
 	}
 	descriptors.remove(h)
-	if errno := sys.Close(int(h.fd)); errno != 0 {
+	errno := sys.Close(int(h.fd))
+	h.part()
+	if errno != 0 {
 		return errno
 	}
 	return nil

@@ -32,9 +32,11 @@ func TestTLS(t *testing.T) {
 	must(t, err)
 	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
 	must(t, err)
-	server := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	server, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	must(t, err)
 	server.AddCertificate(leaf.TLS())
-	client := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	client, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	must(t, err)
 	must(t, client.LoadVerifyData(ca.PEM()))
 	for name, usePoll := range map[string]bool{"Select": false, "Poll": true} {
 		t.Run(name, func(t *testing.T) {
