@@ -73,9 +73,11 @@ func (p *interpreter) run(ops [][]string) ([]string, error) {
 
 func runHere(t *testing.T, ops [][]string) []string {
 	s := &script{sockets: make(map[string]*fdsock.Socket), directory: t.TempDir()}
-	defer s.end()
 	done := make(chan []string, 1)
-	go func() { done <- s.run(ops) }()
+	go func() {
+		defer s.end() // here, for the sockets are its own
+		done <- s.run(ops)
+	}()
 	return receive(t, done, "the end of\n"+describe(ops))
 }
 
