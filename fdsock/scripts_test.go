@@ -134,7 +134,7 @@ func TestScripts(t *testing.T) {
 	leak.Check(t)
 	onDefault(t)
 	py := startInterpreter(t)
-	each := rounds(60)
+	each := rounds(40)
 	if n, err := strconv.Atoi(os.Getenv(scriptsVariable)); err == nil {
 		each = n
 	}
