@@ -129,16 +129,23 @@ func (s *Socket) unwrap(c *call) (*fdsock.Socket, error) {
 	if err := s.pump(c); err != nil {
 		return nil, err
 	}
+	return s.Drop(), nil
+}
+
+// Drop takes TLS off without a word to the peer, and gives back the socket
+// underneath; calls are passed on to it from then on. It is what Python's
+// shutdown and close do to an SSLSocket.
+func (s *Socket) Drop() *fdsock.Socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.plain { // by another goroutine
-		return s.sock, nil
+	if s.plain {
+		return s.sock
 	}
 	s.plain = true
 	s.leftover = s.engine.TakeUnread()
 	s.engine.Abort()
 	s.sock.Handle().SetOwner(s.sock)
-	return s.sock, nil
+	return s.sock
 }
 
 // Leftover returns, once, what was received behind the peer's farewell: the

@@ -1,7 +1,8 @@
 """The functions of libpollux.
 
-``go.recv`` is the C function ``gs_recv``. Arguments and results are described
-in ABI.md beside the library's source. ctypes releases the interpreter's lock
+``go.recv`` is the C function ``gs_recv``, ``tls.conn_read`` is
+``gt_conn_read``. Arguments and results are described in ABI.md beside the
+library's source. ctypes releases the interpreter's lock
 around every call.
 """
 
@@ -81,15 +82,63 @@ SIGNATURES = {
     'epoll_wait': 'iiipp',
 }
 
+TLS_SIGNATURES = {
+    # contexts
+    'ctx_new': 'i',
+    'ctx_free': 'i',
+    'ctx_get': 'ipip',
+    'ctx_set': 'ipii',
+    'ctx_settext': 'ipipi',
+    'ctx_ask': 'ipipi',
+    'ctx_load_cert_chain': 'ipipip',
+    'ctx_load_verify_locations': 'ipipi',
+    'ctx_load_verify_data': 'iipi',
+    'ctx_set_default_verify_paths': 'i',
+    'ctx_set_server_name': 'ip',
+    # connections
+    'sock_new': 'iiipii',
+    'obj_new': 'iiiipii',
+    'conn_free': 'i',
+    'conn_handshake': 'ip',
+    'conn_read': 'ipip',
+    'conn_write': 'ipip',
+    'conn_unwrap': 'ip',
+    'conn_pending': 'i',
+    'conn_ask': 'ipipi',
+    'conn_channel_binding': 'ipipi',
+    'conn_verify_client_post_handshake': 'i',
+    'conn_set_context': 'ii',
+    'conn_session': 'i',
+    'conn_set_session': 'ii',
+    # what goes with them
+    'bio_new': '',
+    'bio_free': 'i',
+    'bio_read': 'ipi',
+    'bio_write': 'ipi',
+    'bio_write_eof': 'i',
+    'bio_pending': 'i',
+    'bio_eof': 'i',
+    'session_free': 'i',
+    'session_equal': 'ii',
+    'session_info': 'ipi',
+    'cert_decode': 'pipi',
+    'cert_pem': 'pipi',
+    'object': 'iipipi',
+    'default_verify_paths': 'pi',
+    'random': 'pi',
+    'features': 'pi',
+}
+
 
 class Library:
-    """The loaded library; an attribute for each of its functions."""
+    """The loaded library; an attribute for each function with a prefix."""
 
-    def __init__(self, path: str, counting: bool = False):
+    def __init__(self, path: str, prefix: str, signatures: dict[str, str],
+                 counting: bool = False):
         self.counts: dict[str, int] = {}
         loaded = ctypes.CDLL(path)
-        for name, letters in SIGNATURES.items():
-            function = getattr(loaded, 'gs_' + name)
+        for name, letters in signatures.items():
+            function = getattr(loaded, prefix + name)
             function.restype = INT64
             function.argtypes = [INT64 if letter == 'i' else POINTER
                                  for letter in letters]
@@ -108,4 +157,13 @@ class Library:
         return wrapper
 
 
-go = Library(library.find(), counting='POLLUX_COUNT' in os.environ)
+_PATH = library.find()
+_COUNTING = 'POLLUX_COUNT' in os.environ
+
+go = Library(_PATH, 'gs_', SIGNATURES, _COUNTING)
+tls = Library(_PATH, 'gt_', TLS_SIGNATURES, _COUNTING)
+
+
+def calls() -> int:
+    """Counts the calls so far, if POLLUX_COUNT asks for it."""
+    return sum(go.counts.values()) + sum(tls.counts.values())
