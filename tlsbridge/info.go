@@ -142,11 +142,18 @@ func (m *machine) GetChannelBinding(kind string) ([]byte, error) {
 	return cs.TLSUnique, nil
 }
 
-// VerifyClientPostHandshake fails: crypto/tls has no post-handshake
-// authentication.
+// VerifyClientPostHandshake fails with OpenSSL's errors: crypto/tls has no
+// post-handshake authentication, so to a server of TLS 1.3 no client has
+// offered it.
 func (m *machine) VerifyClientPostHandshake() error {
-	if cs := m.state(); cs.HandshakeComplete && cs.Version == tls.VersionTLS13 {
-		return &NotImplementedError{"crypto/tls has no post-handshake authentication"}
+	e := &Error{Kind: KindSSL, Op: "verify_client_post_handshake", Library: "SSL", Reason: "WRONG_SSL_VERSION"}
+	cs := m.state()
+	switch {
+	case !cs.HandshakeComplete || cs.Version != tls.VersionTLS13:
+	case !m.ServerSide():
+		e.Reason = "NOT_SERVER"
+	default:
+		e.Reason, e.Err = "EXTENSION_NOT_RECEIVED", &NotImplementedError{"crypto/tls has no post-handshake authentication"}
 	}
-	return &Error{Kind: KindSSL, Op: "verify_client_post_handshake", Library: "SSL", Reason: "WRONG_SSL_VERSION"}
+	return e
 }

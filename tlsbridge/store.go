@@ -198,10 +198,11 @@ func (c *Context) GetCACertsDER() [][]byte {
 }
 
 // isAuthority is X509_check_ca: an authority by its constraints, or a
-// self-signed certificate of the time before there were any.
+// self-signed certificate of the time before there were any, whose signature
+// is not looked at, for its algorithm may be as old.
 func isAuthority(c *x509.Certificate) bool {
 	if c.KeyUsage != 0 && c.KeyUsage&x509.KeyUsageCertSign == 0 {
 		return false
 	}
-	return c.IsCA || !c.BasicConstraintsValid && c.Version == 1 && signsItself(c)
+	return c.IsCA || !c.BasicConstraintsValid && c.Version == 1 && isSelfIssued(c)
 }
