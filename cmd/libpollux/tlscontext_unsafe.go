@@ -155,7 +155,10 @@ func gt_ctx_load_verify_data(h, der C.int64_t, data unsafe.Pointer, n C.int64_t)
 
 //export gt_ctx_set_default_verify_paths
 func gt_ctx_set_default_verify_paths(h C.int64_t) C.int64_t {
-	return contexted(h, func(c *tlsbridge.Context) int64 { return sslResult(c.SetDefaultVerifyPaths()) })
+	return contexted(h, func(c *tlsbridge.Context) int64 {
+		adoptEnvironment()
+		return sslResult(c.SetDefaultVerifyPaths())
+	})
 }
 
 //export gt_ctx_set_server_name

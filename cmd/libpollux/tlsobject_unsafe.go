@@ -4,10 +4,12 @@ package main
 
 /*
 #include <stdint.h>
+#include <stdlib.h>
 */
 import "C"
 
 import (
+	"os"
 	"unsafe"
 
 	"github.com/pollux-net/pollux/tlsbridge"
@@ -130,8 +132,26 @@ func gt_object(kind, nid C.int64_t, name unsafe.Pointer, n C.int64_t, p unsafe.P
 	return C.int64_t(tlsAnswer([]any{o.NID, o.ShortName, o.LongName, o.OID}, err, p, room))
 }
 
+// adoptEnvironment gives Go the variables that name authorities as C has them
+// now: Go keeps those of the time when it was loaded.
+func adoptEnvironment() {
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		key := C.CString(name)
+		value := C.getenv(key)
+		C.free(unsafe.Pointer(key))
+		old, there := os.LookupEnv(name)
+		switch {
+		case value == nil && there:
+			_ = os.Unsetenv(name)
+		case value != nil && (!there || old != C.GoString(value)):
+			_ = os.Setenv(name, C.GoString(value))
+		}
+	}
+}
+
 //export gt_default_verify_paths
 func gt_default_verify_paths(p unsafe.Pointer, room C.int64_t) C.int64_t {
+	adoptEnvironment()
 	v := tlsbridge.GetDefaultVerifyPaths()
 	return answer([]string{v.OpenSSLCAFileEnv, v.OpenSSLCAFile, v.OpenSSLCAPathEnv, v.OpenSSLCAPath}, nil, p, room)
 }

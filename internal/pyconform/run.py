@@ -24,7 +24,7 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 OUT = FOLDER.parents[1] / 'build' / 'conformance'
 
 SUITES = ('test_select', 'test_poll', 'test_epoll', 'test_selectors',
-          'test_asyncore', 'test_asynchat', 'test_socket')
+          'test_asyncore', 'test_asynchat', 'test_ssl', 'test_socket')
 PROBES = 'probes'
 
 
@@ -90,8 +90,8 @@ def build_library() -> None:
     os.environ['POLLUX_COUNT'] = '1'
 
 
-def reasons(suite: str) -> dict[str, str]:
-    """Gives a suite's part of expected.toml."""
+def reasons(suite: str) -> dict:
+    """Gives a table of expected.toml, most of which are suites."""
     from harness import compare
     return compare.load_reasons(FOLDER / 'expected.toml').get(suite, {})
 
@@ -120,17 +120,18 @@ def compare_one(suite: str, options):
     else:
         stock = runner.run(stock_job)
     pollux = stock
+    patience = reasons('patience').get(suite, compare.SLOW_SECONDS)
     if not options.stock_only:
-        pollux = run_pollux(stock, options, common)
+        pollux = run_pollux(stock, options, common, patience)
     result = compare.Comparison(
         suite, compare.shorten(stock, module),
         compare.shorten(pollux, module), reasons(suite),
-        complete=not options.args)
+        complete=not options.args, patience=patience)
     print(report_line(result), flush=True)
     return result
 
 
-def run_pollux(stock, options, common):
+def run_pollux(stock, options, common, patience):
     """Runs a suite on Pollux, without what hangs on stock.
 
     What was slow is run once more by itself: a busy machine is slow once, a
@@ -141,7 +142,7 @@ def run_pollux(stock, options, common):
                   if one.state in (outcome.HUNG, outcome.CRASHED))
     pollux = runner.run(runner.Job(folder=options.out / 'pollux', pollux=True,
                                    without=hangs, **common))
-    slow = compare.Comparison('', stock, pollux, {}).slow()
+    slow = compare.Comparison('', stock, pollux, {}, patience=patience).slow()
     if slow:
         again = common | {'only': tuple(slow)}
         pollux |= runner.run(runner.Job(folder=options.out / 'again',

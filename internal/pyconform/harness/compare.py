@@ -23,6 +23,7 @@ class Comparison:
     pollux: dict[str, Outcome]
     reasons: dict[str, str]  # of tests that are expected to fail
     complete: bool = True    # whether all of the suite's tests ran
+    patience: float = SLOW_SECONDS  # what a test may take longer by
 
     def failures(self) -> dict[str, str]:
         """Gives the tests that stock passes and Pollux does not."""
@@ -57,7 +58,8 @@ class Comparison:
         for test, other in self.pollux.items():
             one = self.stock.get(test)
             if one and one.state == other.state == outcome.PASSED \
-                    and is_slow(one.seconds, other.seconds, other.calls):
+                    and is_slow(one.seconds, other.seconds, other.calls,
+                                self.patience):
                 found[test] = (one.seconds, other.seconds)
         return found
 
@@ -88,10 +90,11 @@ class Comparison:
 _MISSING = Outcome('', 'missing', 'it did not run')
 
 
-def is_slow(stock: float, pollux: float, calls: int = 0) -> bool:
+def is_slow(stock: float, pollux: float, calls: int = 0,
+            patience: float = SLOW_SECONDS) -> bool:
     """Tells a wait that did not end when it should from much work."""
     stock += calls * SECONDS_OF_A_CALL
-    return pollux > SLOW_FACTOR * stock and pollux > stock + SLOW_SECONDS
+    return pollux > SLOW_FACTOR * stock and pollux > stock + patience
 
 
 def _count(side: dict[str, Outcome]) -> int:
@@ -104,7 +107,10 @@ def shorten(outcomes: dict[str, Outcome], module: str) -> dict[str, Outcome]:
             for test, one in outcomes.items()}
 
 
-def load_reasons(path: pathlib.Path) -> dict[str, dict[str, str]]:
-    """Reads expected.toml: for each suite, the tests and their reasons."""
+def load_reasons(path: pathlib.Path) -> dict[str, dict]:
+    """Reads expected.toml: for each suite, the tests and their reasons.
+
+    The table "patience" has seconds for suites.
+    """
     with path.open('rb') as file:
         return tomllib.load(file)

@@ -2,14 +2,15 @@
 
 Go does not survive fork(2): the child has only the thread that forked, and
 Go's runtime needs its others. So in a child everything becomes CPython's own,
-on the same descriptors, and a RuntimeWarning says so at the first use.
+on the same descriptors, and a RuntimeWarning says so at the first use. TLS
+has no descriptor to go on with: a child's attempt raises RuntimeError.
 """
 
 import itertools
 import os
 import warnings
 
-from pollux import builtin, stock
+from pollux import abi, builtin, stock
 from pollux.sockettype import information, live, timeout_seconds
 
 MESSAGE = ('this process was forked from one that runs on Pollux; '
@@ -67,6 +68,7 @@ def _switch():
     for poll, epoll in _waiters:
         _switch_poll(poll)
         _switch_epoll(epoll)
+    _end_tls()
 
 
 def _tell():
@@ -179,3 +181,20 @@ def _close_epoll(self):
         _epolls.pop(fd).close()
     elif fd >= 0:
         os.close(fd)
+
+
+# TLS: its state is in the library, which is out of reach.
+
+def _end_tls():
+    for name in abi.TLS_SIGNATURES:
+        setattr(abi.tls, name,
+                _forget if name.endswith('_free') else _refuse_tls)
+
+
+def _forget(_handle) -> int:
+    return 0
+
+
+def _refuse_tls(*_args):
+    raise RuntimeError('this process was forked from one that runs on '
+                       'Pollux; it cannot use TLS before it calls exec')

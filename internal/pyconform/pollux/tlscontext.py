@@ -63,6 +63,7 @@ class _SSLContext(metaclass=Immutable):
         self._handle = check(tls.ctx_new(protocol))
         self._server_name = self._message = None
         self._post_handshake_auth = False
+        self._proxy_flag = 0
         return self
 
     def __del__(self):
@@ -93,8 +94,18 @@ class _SSLContext(metaclass=Immutable):
     protocol = _read_only('protocol')
     security_level = _read_only('security_level')
     verify_mode = _number('verify_mode')
-    verify_flags = _number('verify_flags', numbers.c_ulong)
     num_tickets = _number('num_tickets', numbers.c_long)
+
+    @property
+    def verify_flags(self):
+        """How certificates are verified, and what was set without effect."""
+        return self._get('verify_flags') | self._proxy_flag
+
+    @verify_flags.setter
+    def verify_flags(self, value):
+        value = numbers.c_ulong(value)
+        self._set('verify_flags', value & ~stock.ssl.VERIFY_ALLOW_PROXY_CERTS)
+        self._proxy_flag = value & stock.ssl.VERIFY_ALLOW_PROXY_CERTS
 
     @property
     def check_hostname(self):

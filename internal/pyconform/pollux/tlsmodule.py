@@ -37,7 +37,8 @@ def RAND_bytes(n, /):
     if size < 0:
         raise ValueError('num must be positive')
     memory = ctypes.create_string_buffer(size or 1)
-    return memory.raw[:check(tls.random(memory, size))]
+    got = check(tls.random(memory, size))
+    return memory.raw[:got]
 
 
 def RAND_pseudo_bytes(n, /):

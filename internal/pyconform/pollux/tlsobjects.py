@@ -39,7 +39,8 @@ class MemoryBIO(metaclass=Immutable):
         if 0 <= size < room:
             room = size
         memory = ctypes.create_string_buffer(room or 1)
-        return memory.raw[:check(tls.bio_read(self._handle, memory, room))]
+        got = check(tls.bio_read(self._handle, memory, room))
+        return memory.raw[:got]
 
     def write(self, b, /):
         """Appends bytes and returns their number."""

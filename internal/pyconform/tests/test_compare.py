@@ -58,6 +58,12 @@ class ComparisonTest(unittest.TestCase):
         self.assertEqual(one.slow(), {'a': (0.1, 2)})
         self.assertFalse(one.is_good())
 
+    def test_patience(self):
+        one = compare.Comparison(
+            'test_x', {'a': Outcome('a', seconds=0.1)},
+            {'a': Outcome('a', seconds=2)}, {}, patience=2)
+        self.assertEqual(one.slow(), {})
+
     def test_slow_by_much_work(self):
         self.assertTrue(compare.is_slow(0.1, 3))
         self.assertFalse(compare.is_slow(0.1, 3, calls=100_000))
