@@ -51,9 +51,11 @@ fuzz:
 libpollux:
 	$(GO) build -tags libpollux -buildmode=c-shared -o build/libpollux.so ./cmd/libpollux
 
-# conformance runs CPython's own tests and the probes, next to stock CPython:
+# conformance runs the harness's tests, and then CPython's own tests and the
+# probes, next to stock CPython:
 # make conformance SUITES=test_socket ARGS=BasicTCPTest for some of them.
 conformance: libpollux
+	cd internal/pyconform && POLLUX_LIB=$(CURDIR)/build/libpollux.so python3 -m unittest discover -t . -s tests
 	cd internal/pyconform && SUITES="$(SUITES)" ARGS="$(ARGS)" POLLUX_LIB=$(CURDIR)/build/libpollux.so python3 run.py
 
 # bench compares the echo servers; see bench/README.md for its flags.

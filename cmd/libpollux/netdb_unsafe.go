@@ -133,6 +133,17 @@ func gs_if(p unsafe.Pointer, room C.int64_t) C.int64_t {
 	return answer(list, err, p, room)
 }
 
+//export gs_if_nametoindex
+func gs_if_nametoindex(text unsafe.Pointer, n C.int64_t) C.int64_t {
+	return C.int64_t(count(fdsock.IfNameToIndex(string(view(text, n)))))
+}
+
+//export gs_if_indextoname
+func gs_if_indextoname(index C.int64_t, p unsafe.Pointer, room C.int64_t) C.int64_t {
+	text, err := fdsock.IfIndexToName(int(index))
+	return answer(text, err, p, room)
+}
+
 //export gs_inet_aton
 func gs_inet_aton(text unsafe.Pointer, n C.int64_t, out unsafe.Pointer) C.int64_t {
 	packed, err := fdsock.InetAton(string(view(text, n)))

@@ -11,14 +11,12 @@ import (
 	"time"
 	"unsafe"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/pollux-net/pollux/pyselect"
 )
 
 var (
 	polls  handles[*pyselect.Poll]
-	epolls handles[*pyselect.Epoll] // by descriptor: Python knows an epoll object by that
+	epolls handles[*pyselect.Epoll]
 )
 
 // waiting makes a call that may wait, taking it up again where the last
@@ -123,40 +121,35 @@ func fill(pairs *C.int32_t, room C.int64_t, events []pyselect.PollEvent, err err
 }
 
 //export gs_epoll_create
-func gs_epoll_create() C.int64_t {
-	e, err := pyselect.NewEpoll()
-	if err != nil {
-		return C.int64_t(result(err))
-	}
-	epolls.all.Store(int64(e.Fileno()), e)
-	return C.int64_t(e.Fileno())
-}
+func gs_epoll_create() C.int64_t { return newEpoll(pyselect.NewEpoll()) }
 
 //export gs_epoll_fromfd
-func gs_epoll_fromfd(fd C.int64_t) C.int64_t {
-	if _, ok := epolls.get(int64(fd)); ok {
-		return fd // two objects of Python's for one of ours
-	}
-	e, err := pyselect.EpollFromFD(int(fd))
+func gs_epoll_fromfd(fd C.int64_t) C.int64_t { return newEpoll(pyselect.EpollFromFD(int(fd))) }
+
+func newEpoll(e *pyselect.Epoll, err error) C.int64_t {
 	if err != nil {
 		return C.int64_t(result(err))
 	}
-	epolls.all.Store(int64(fd), e)
-	return fd
+	return C.int64_t(epolls.add(e))
+}
+
+//export gs_epoll_fileno
+func gs_epoll_fileno(h C.int64_t) C.int64_t {
+	return epolled(h, func(e *pyselect.Epoll) int64 { return int64(e.Fileno()) })
 }
 
 //export gs_epoll_close
-func gs_epoll_close(fd C.int64_t) C.int64_t {
-	return epolled(fd, func(e *pyselect.Epoll) int64 {
-		epolls.drop(int64(fd))
+func gs_epoll_close(h C.int64_t) C.int64_t {
+	return epolled(h, func(e *pyselect.Epoll) int64 {
+		epolls.drop(int64(h))
 		return result(e.Close())
 	})
 }
 
-func epolled(fd C.int64_t, call func(e *pyselect.Epoll) int64) C.int64_t {
-	e, ok := epolls.get(int64(fd))
+func epolled(h C.int64_t, call func(e *pyselect.Epoll) int64) C.int64_t {
+	e, ok := epolls.get(int64(h))
 	if !ok {
-		return -C.int64_t(unix.EBADF)
+		return codeHandle
 	}
 	return C.int64_t(call(e))
 }
@@ -168,8 +161,8 @@ const (
 )
 
 //export gs_epoll_ctl
-func gs_epoll_ctl(epfd, op, fd, events C.int64_t) C.int64_t {
-	return epolled(epfd, func(e *pyselect.Epoll) int64 {
+func gs_epoll_ctl(h, op, fd, events C.int64_t) C.int64_t {
+	return epolled(h, func(e *pyselect.Epoll) int64 {
 		switch op {
 		case ctlAdd:
 			return result(e.Register(pyselect.FD(fd), uint32(events)))
@@ -181,8 +174,8 @@ func gs_epoll_ctl(epfd, op, fd, events C.int64_t) C.int64_t {
 }
 
 //export gs_epoll_wait
-func gs_epoll_wait(epfd, timeout, limit C.int64_t, pairs *C.int32_t, began *C.int64_t) C.int64_t {
-	return epolled(epfd, func(e *pyselect.Epoll) int64 {
+func gs_epoll_wait(h, timeout, limit C.int64_t, pairs *C.int32_t, began *C.int64_t) C.int64_t {
+	return epolled(h, func(e *pyselect.Epoll) int64 {
 		return int64(waiting(began, func(c *pyselect.Call) int64 {
 			events, err := c.Epoll(e, nil, time.Duration(timeout), int(limit))
 			return fill(pairs, limit, events, err)

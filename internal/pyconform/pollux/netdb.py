@@ -1,7 +1,6 @@
 """The functions of _socket that are not about one socket."""
 
 import ctypes
-import errno
 import json
 import os
 import sys
@@ -291,22 +290,17 @@ def if_nameindex():
 
 def if_nametoindex(name, /):
     """Finds the number of an interface."""
-    wanted = os.fsdecode(name)
-    if '\0' in wanted:
+    wanted = os.fsencode(name)
+    if b'\0' in wanted:
         raise ValueError('embedded null byte')
-    for number, candidate in if_nameindex():
-        if candidate == wanted:
-            return number
-    raise OSError('no interface with this name')
+    return check(go.if_nametoindex(wanted, len(wanted)))
 
 
 def if_indextoname(index, /):
     """Finds the name of an interface."""
-    wanted = numbers.c_ulong(index)
-    for number, candidate in if_nameindex():
-        if number == wanted:
-            return candidate
-    raise OSError(errno.ENXIO, os.strerror(errno.ENXIO))
+    # The library takes 32 bits of it, as if_indextoname(3) does.
+    wanted = numbers.c_ulong(index) & 0xffffffff
+    return ask(go.if_indextoname, wanted)
 
 
 FUNCTIONS = {

@@ -94,9 +94,9 @@ def new_poll():
 
 
 class epoll:
-    """An epoll object; the library knows it by its descriptor."""
+    """An epoll object."""
 
-    __slots__ = ('_fd', '__weakref__')
+    __slots__ = ('_fd', '_handle', '__weakref__')
 
     def __new__(cls, sizehint=-1, flags=0):
         sizehint, flags = numbers.c_int(sizehint), numbers.c_int(flags)
@@ -115,9 +115,10 @@ class epoll:
         return cls._of(check(go.epoll_fromfd(descriptor)))
 
     @classmethod
-    def _of(cls, fd: int):
+    def _of(cls, handle: int):
         self = object.__new__(cls)
-        self._fd = fd
+        self._handle = handle
+        self._fd = go.epoll_fileno(handle)
         return self
 
     def fileno(self):
@@ -135,7 +136,7 @@ class epoll:
         """Closes the object; once is enough."""
         fd, self._fd = self._fd, -1
         if fd >= 0:
-            check(go.epoll_close(fd))
+            check(go.epoll_close(self._handle))
 
     def __enter__(self):
         self.fileno()
@@ -163,12 +164,13 @@ class epoll:
     def _control(self, operation: int, fd, eventmask):
         descriptor = descriptor_of(fd)
         mask = numbers.masked32(eventmask)
-        check(go.epoll_ctl(self.fileno(), operation, descriptor, mask))
+        self.fileno()  # ValueError once it is closed
+        check(go.epoll_ctl(self._handle, operation, descriptor, mask))
 
     def poll(self, timeout=None, maxevents=-1):
         """Waits for events; the timeout is in seconds."""
         maxevents = numbers.c_int(maxevents)
-        epoll_fd = self.fileno()
+        self.fileno()  # ValueError once it is closed
         duration = _duration(timeout, numbers.SECOND)
         if maxevents == -1:
             maxevents = FD_SETSIZE - 1
@@ -176,8 +178,8 @@ class epoll:
             raise ValueError(
                 f'maxevents must be greater than 0, got {maxevents}')
         memory = (ctypes.c_int32 * (2 * maxevents))()
-        result = repeat(go.epoll_wait, epoll_fd, duration, maxevents, memory,
-                        byref(INT64(0)))
+        result = repeat(go.epoll_wait, self._handle, duration, maxevents,
+                        memory, byref(INT64(0)))
         return _pairs(memory, check(result))
 
 

@@ -29,11 +29,48 @@ async def main(certificate):
         *address, ssl=client_side, server_hostname='localhost')
     writer.write(b'over TLS\\n')
     print((await reader.readline()).decode(), end='')
-    print(type(socket.SocketType.recv).__name__)
+    print(type(socket.SocketType.recv).__name__, 'Pollux' in ssl.OPENSSL_VERSION)
     writer.close()
     server.close()
 
 asyncio.run(main(sys.argv[1]))
+'''
+
+BLOCKING_TLS = '''
+import signal, socket, ssl, sys, threading
+
+def serve(listener, context):
+    with context.wrap_socket(listener.accept()[0], server_side=True) as one:
+        one.sendall(one.recv(100).upper())
+        one.unwrap().sendall(b'plain')
+
+context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+context.load_cert_chain(sys.argv[1])
+listener = socket.create_server(('127.0.0.1', 0))
+threading.Thread(target=serve, args=(listener, context)).start()
+trust = ssl.create_default_context(cafile=sys.argv[1])
+heard = []
+signal.signal(signal.SIGALRM, lambda *_: (heard.append(1), one.send(b'late')))
+with trust.wrap_socket(socket.create_connection(listener.getsockname()),
+                       server_hostname='localhost') as one:
+    signal.setitimer(signal.ITIMER_REAL, 0.1)
+    print(one.recv(100), heard, one.version())
+    print(one.unwrap().recv(100))
+'''
+
+FORKED_TLS = '''
+import os, ssl
+context = ssl.create_default_context()
+random = ssl.RAND_bytes(8)
+if os.fork() == 0:
+    print(len(ssl.RAND_bytes(8)), flush=True)
+    try:
+        context.get_ciphers()
+    except RuntimeError as error:
+        print(error, flush=True)
+    del context
+    os._exit(0)
+os.wait()
 '''
 
 FORKING = '''
@@ -86,9 +123,10 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(status, 1)
 
     def test_it_is_pollux(self):
-        _, out, _ = output_of('-c', 'import _socket, select\n'
-                                    'print(_socket.__file__, select.__file__)')
-        self.assertEqual(out.count('shim'), 2)
+        _, out, _ = output_of('-c', 'import _socket, select, _ssl\n'
+                                    'for module in _socket, select, _ssl:\n'
+                                    '    print(module.__file__)')
+        self.assertEqual(out.count('/shim/_s') + out.count('/shim/select'), 3)
 
     def test_http_server(self):
         (self.folder / 'page').write_text('served by Pollux')
@@ -112,8 +150,8 @@ class ProgramTest(unittest.TestCase):
         """Reads the port from the server's greeting."""
         return server.stdout.readline().split(' port ')[1].split()[0]
 
-    @unittest.skipUnless(shutil.which('openssl'), 'there is no openssl')
-    def test_asyncio_tls(self):
+    def certificate(self):
+        """Makes a file with a certificate of localhost and its key."""
         certificate = self.folder / 'cert.pem'
         key = self.folder / 'key.pem'
         subprocess.run(
@@ -122,8 +160,27 @@ class ProgramTest(unittest.TestCase):
              '-keyout', key, '-out', certificate], check=True,
             stderr=subprocess.DEVNULL)
         certificate.write_text(key.read_text() + certificate.read_text())
-        status, out, errors = output_of(self.script(TLS_ECHO), str(certificate))
-        self.assertEqual((status, out), (0, 'over TLS\nfunction\n'), errors)
+        return str(certificate)
+
+    @unittest.skipUnless(shutil.which('openssl'), 'there is no openssl')
+    def test_asyncio_tls(self):
+        status, out, errors = output_of(
+            self.script(TLS_ECHO), self.certificate())
+        self.assertEqual((status, out), (0, 'over TLS\nfunction True\n'), errors)
+
+    @unittest.skipUnless(shutil.which('openssl'), 'there is no openssl')
+    def test_tls_and_signals(self):
+        """A handler runs while a read waits, and the read goes on."""
+        status, out, errors = output_of(
+            self.script(BLOCKING_TLS), self.certificate())
+        self.assertEqual(
+            (status, out), (0, "b'LATE' [1] TLSv1.3\nb'plain'\n"), errors)
+
+    def test_fork_ends_tls(self):
+        status, out, errors = output_of('-c', FORKED_TLS)
+        self.assertEqual((status, out), (
+            0, '8\nthis process was forked from one that runs on Pollux; '
+            'it cannot use TLS before it calls exec\n'), errors)
 
     def test_fork_is_told(self):
         status, out, errors = output_of('-c', FORKING)
