@@ -1,12 +1,11 @@
-"""Puts Pollux in the place of CPython's _socket and select.
+"""Puts Pollux in the place of CPython's _socket, select and _ssl.
 
 It must run before anything imports these, and very much does: subprocess,
 selectors, unittest. So it imports nothing of that kind itself.
 
 POLLUX_SSL says what becomes of _ssl: ``pollux`` replaces it too, and is the
-default where there is a shim for it; ``stock`` keeps CPython's, which works on
-memory buffers and so with asyncio, but refuses Pollux's sockets; ``none``
-makes ``import ssl`` fail.
+default; ``stock`` keeps CPython's, which works on memory buffers and so with
+asyncio, but refuses Pollux's sockets; ``none`` makes ``import ssl`` fail.
 """
 
 import importlib.util
@@ -54,8 +53,7 @@ def _restore_signals(go) -> None:
 
 
 def _choose_ssl(stock) -> None:
-    there = (SHIMS / '_ssl.py').exists()
-    choices = ['pollux'] * there + ['stock', 'none']
+    choices = ['pollux', 'stock', 'none']
     choice = os.environ.get('POLLUX_SSL', choices[0])
     if choice not in choices:
         raise RuntimeError(f'POLLUX_SSL={choice}: it may be {choices}')
