@@ -188,12 +188,16 @@ var errDataAfterClose = errors.New("application data after close notify")
 // outcome turns the engine's error into the call's.
 func (m *machine) outcome(c *call, err error) error {
 	switch {
-	case errors.Is(err, io.EOF) && m.engine.State() == engine.StateClosed:
-		return &Error{Kind: KindZeroReturn, Op: c.op.name} // we have said farewell too
+	case errors.Is(err, io.EOF) && (m.engine.State() == engine.StateClosed || !m.engine.ConnectionState().HandshakeComplete):
+		return &Error{Kind: KindZeroReturn, Op: c.op.name} // we have said farewell too, or nothing else yet
 	case errors.Is(err, io.EOF), errors.Is(err, errUnwrapped):
 		return err
 	case errors.Is(err, errDataAfterClose):
 		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
+	}
+	if errors.As(err, new(tls.RecordHeaderError)) && m.engine.ConnectionState().HandshakeComplete {
+		// Only the first record can be a client that speaks something else.
+		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "WRONG_VERSION_NUMBER", Err: err}
 	}
 	return m.link.rules.explain(c.op.name, err)
 }
