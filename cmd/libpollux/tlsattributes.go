@@ -90,16 +90,36 @@ var questions = map[string]func(c *tlsbridge.Context) (any, error){
 	},
 	"cert_store_stats": func(c *tlsbridge.Context) (any, error) {
 		s := c.CertStoreStats()
-		return map[string]int{"x509": s.X509, "crl": s.CRL, "x509_ca": s.X509CA}, nil
+		return storeStats{s.X509, s.CRL, s.X509CA}, nil
 	},
 	"session_stats": func(c *tlsbridge.Context) (any, error) {
 		s := c.SessionStats()
-		return map[string]int{
-			"number": s.Number, "connect": s.Connect, "connect_good": s.ConnectGood, "connect_renegotiate": s.ConnectRenegotiate,
-			"accept": s.Accept, "accept_good": s.AcceptGood, "accept_renegotiate": s.AcceptRenegotiate,
-			"hits": s.Hits, "misses": s.Misses, "timeouts": s.Timeouts, "cache_full": s.CacheFull,
+		return sessionStats{
+			s.Number, s.Connect, s.ConnectGood, s.ConnectRenegotiate, s.Accept, s.AcceptGood, s.AcceptRenegotiate,
+			s.Hits, s.Misses, s.Timeouts, s.CacheFull,
 		}, nil
 	},
+}
+
+// storeStats and sessionStats have Python's keys, in its order.
+type storeStats struct {
+	X509   int `json:"x509"`
+	CRL    int `json:"crl"`
+	X509CA int `json:"x509_ca"`
+}
+
+type sessionStats struct {
+	Number             int `json:"number"`
+	Connect            int `json:"connect"`
+	ConnectGood        int `json:"connect_good"`
+	ConnectRenegotiate int `json:"connect_renegotiate"`
+	Accept             int `json:"accept"`
+	AcceptGood         int `json:"accept_good"`
+	AcceptRenegotiate  int `json:"accept_renegotiate"`
+	Hits               int `json:"hits"`
+	Misses             int `json:"misses"`
+	Timeouts           int `json:"timeouts"`
+	CacheFull          int `json:"cache_full"`
 }
 
 // cipherOf is Python's dict of a suite.

@@ -72,13 +72,13 @@ class IOVector(ctypes.Structure):
     _fields_ = [('base', ctypes.c_void_p), ('len', ctypes.c_size_t)]
 
 
-def writable(owner, caller: str) -> Buffer:
+def writable(owner, caller: str, place: int = 1) -> Buffer:
     """Gives a buffer to receive into."""
     try:
         return Buffer(owner, _WRITABLE)
     except (TypeError, BufferError):
         kind = 'None' if owner is None else type(owner).__name__
-        raise TypeError(f'{caller}() argument 1 must be read-write '
+        raise TypeError(f'{caller}() argument {place} must be read-write '
                         f'bytes-like object, not {kind}') from None
 
 

@@ -60,6 +60,14 @@ def masked32(value) -> int:
     return operator.index(value) & 0xffffffff
 
 
+def k_format(value) -> int:
+    """Converts as the format "k" does, which cuts to 64 bits."""
+    if not isinstance(value, int):
+        kind = 'None' if value is None else type(value).__name__
+        raise TypeError(f'argument must be int, not {kind}')
+    return value & (2**64 - 1)
+
+
 def c_ulong(value) -> int:
     """Converts an int as PyLong_AsUnsignedLong does."""
     if not isinstance(value, int):

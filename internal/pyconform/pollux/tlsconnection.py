@@ -7,7 +7,7 @@ from pollux import buffers, numbers, tlsobjects
 from pollux.abi import INT64, byref, tls
 from pollux.results import repeat
 from pollux.tlserrors import (Immutable, check, disallow, no_socket, octets,
-                              question, seal)
+                              question, seal, unpicklable)
 
 # The connections by handle, for server name callbacks.
 connections = weakref.WeakValueDictionary()
@@ -20,6 +20,7 @@ class _SSLSocket(metaclass=Immutable):
                  '_transport', '_server_side', '_server_hostname',
                  '__weakref__')
     __new__ = disallow
+    __reduce_ex__ = unpicklable
 
     def __del__(self):
         tls.conn_free(self._handle)
@@ -88,7 +89,7 @@ class _SSLSocket(metaclass=Immutable):
         return ctypes.string_at(memory, got)
 
     def _read_into(self, size: int, buffer) -> int:
-        with buffers.writable(buffer, 'read') as memory:
+        with buffers.writable(buffer, 'read', 2) as memory:
             if not 0 < size <= memory.size:
                 size = memory.size
             numbers.i_format(size)
@@ -217,6 +218,10 @@ def wrap_socket(self, sock, server_side, server_hostname=None, *,
 def wrap_bio(self, incoming, outgoing, server_side, server_hostname=None, *,
              owner=None, session=None):
     """Puts TLS between two MemoryBIO; a method of _SSLContext."""
+    for name, value in (('incoming', incoming), ('outgoing', outgoing)):
+        if not isinstance(value, tlsobjects.MemoryBIO):
+            raise TypeError(f"_wrap_bio() argument '{name}' must be "
+                            f'_ssl.MemoryBIO, not {type(value).__name__}')
     made = _make(self, tls.obj_new, [incoming, outgoing], server_side,
                  server_hostname, owner, session)
     made._transport = (incoming, outgoing)

@@ -5,6 +5,7 @@ violation.
 """
 
 import ctypes
+import errno
 import os
 import warnings
 import weakref
@@ -13,7 +14,8 @@ from pollux import buffers, numbers, stock, tlsobjects
 from pollux.abi import INT64, POINTER, byref, tls
 from pollux.tlsconnection import wrap_bio, wrap_socket
 from pollux.tlserrors import (CALLBACK_FAILED, NOT_IMPLEMENTED, Immutable,
-                              check, octets, question, seal)
+                              check, error_of, octets, question,
+                              seal, unpicklable)
 
 _PASSWORD = ctypes.CFUNCTYPE(INT64, POINTER, INT64)
 _SERVER_NAME = ctypes.CFUNCTYPE(None, INT64, INT64, POINTER, INT64,
@@ -55,7 +57,7 @@ class _SSLContext(metaclass=Immutable):
     """What connections of one kind have in common."""
 
     def __new__(cls, protocol, /):
-        protocol = numbers.i_format(protocol)
+        protocol = numbers.c_int(protocol)
         if protocol in _DEPRECATED_PROTOCOLS:
             _warn(f'ssl.{_DEPRECATED_PROTOCOLS[protocol]} is deprecated')
         self = super().__new__(cls)
@@ -69,6 +71,8 @@ class _SSLContext(metaclass=Immutable):
     def __del__(self):
         if self._handle:
             tls.ctx_free(self._handle)
+
+    __reduce_ex__ = unpicklable
 
     # Attributes.
 
@@ -103,7 +107,7 @@ class _SSLContext(metaclass=Immutable):
 
     @verify_flags.setter
     def verify_flags(self, value):
-        value = numbers.c_ulong(value)
+        value = numbers.k_format(value)
         self._set('verify_flags', value & ~stock.ssl.VERIFY_ALLOW_PROXY_CERTS)
         self._proxy_flag = value & stock.ssl.VERIFY_ALLOW_PROXY_CERTS
 
@@ -147,7 +151,9 @@ class _SSLContext(metaclass=Immutable):
         self._set_version('maximum_version', value)
 
     def _set_version(self, name: str, value):
-        value = numbers.i_format(value)
+        value = numbers.c_long(value)
+        if value > numbers.INT_MAX:
+            raise OverflowError('Option is too long')
         if value in _DEPRECATED_VERSIONS:
             _warn(f'ssl.TLSVersion.{_DEPRECATED_VERSIONS[value]} '
                   'is deprecated', 5)
@@ -182,6 +188,8 @@ class _SSLContext(metaclass=Immutable):
     @keylog_filename.setter
     def keylog_filename(self, value):
         path = b'' if value is None else os.fsencode(value)
+        if not path and value is not None:
+            raise error_of(-errno.ENOENT)
         self._set_text('keylog_filename', path)
 
     @property
@@ -202,12 +210,12 @@ class _SSLContext(metaclass=Immutable):
 
     @sni_callback.setter
     def sni_callback(self, value):
-        if value is not None and not callable(value):
-            raise TypeError('not a callable object')
-        check(tls.ctx_set_server_name(
-            self._handle, None if value is None else _called_by_name))
-        self._server_name = value
+        function = _called_by_name if callable(value) else None
+        check(tls.ctx_set_server_name(self._handle, function))
+        self._server_name = function and value
         _contexts[self._handle] = self
+        if value is not None and not function:
+            raise TypeError('not a callable object')
 
     # Methods.
 
@@ -217,6 +225,10 @@ class _SSLContext(metaclass=Immutable):
 
     def set_ciphers(self, cipherlist, /):
         """Selects cipher suites, in OpenSSL's language."""
+        if not isinstance(cipherlist, str):
+            kind = 'None' if cipherlist is None else type(cipherlist).__name__
+            raise TypeError('set_ciphers() argument must be str, '
+                            f'not {kind}')
         self._set_text('set_ciphers', cipherlist.encode())
 
     def get_ciphers(self):

@@ -26,6 +26,11 @@ class Immutable(type):
         super().__setattr__(name, value)
 
 
+def unpicklable(self, _protocol):
+    """Serves as the __reduce_ex__ of types that stand for a handle."""
+    raise TypeError(f"cannot pickle '{type(self).__name__}' object")
+
+
 def seal(*types: Immutable) -> None:
     """Makes types immutable."""
     for kind in types:

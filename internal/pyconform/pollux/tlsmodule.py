@@ -4,7 +4,7 @@ import binascii
 import ctypes
 import os
 
-from pollux import numbers, tlsobjects
+from pollux import buffers, numbers, tlsobjects
 from pollux.abi import tls
 from pollux.results import ask
 from pollux.tlserrors import SSLError, check, question
@@ -17,7 +17,7 @@ def txt2obj(txt, name=False):
 
 def nid2obj(nid, /):
     """Looks an object up by OpenSSL's number."""
-    return _object(0, numbers.i_format(nid), b'')
+    return _object(0, numbers.c_int(nid), b'')
 
 
 def _object(kind: int, nid: int, text: bytes):
@@ -33,7 +33,7 @@ def get_default_verify_paths():
 
 def RAND_bytes(n, /):
     """Returns random bytes."""
-    size = numbers.i_format(n)
+    size = numbers.c_int(n)
     if size < 0:
         raise ValueError('num must be positive')
     memory = ctypes.create_string_buffer(size or 1)
@@ -54,7 +54,7 @@ def RAND_status():
 def RAND_add(string, entropy, /):
     """Does nothing: the generator needs no help."""
     if not isinstance(string, str):
-        with memoryview(string):
+        with buffers.Buffer(string):
             pass
     float(entropy)
 

@@ -5,7 +5,8 @@ import ctypes
 from pollux import buffers, numbers
 from pollux.abi import tls
 from pollux.results import ask
-from pollux.tlserrors import Immutable, check, disallow, octets, seal
+from pollux.tlserrors import (Immutable, check, disallow, octets, seal,
+                              unpicklable)
 
 ENCODING_PEM = 1
 ENCODING_DER = 2
@@ -15,6 +16,7 @@ class MemoryBIO(metaclass=Immutable):
     """A queue of bytes, which stands for one direction of a transport."""
 
     __slots__ = ('_handle', '__weakref__')
+    __reduce_ex__ = unpicklable
 
     def __init__(self):
         self._handle = tls.bio_new()
@@ -58,6 +60,7 @@ class Certificate(metaclass=Immutable):
 
     __slots__ = ('_der',)
     __new__ = disallow
+    __reduce_ex__ = unpicklable
 
     def public_bytes(self, format=ENCODING_PEM):
         """Returns the certificate in PEM (a str) or DER."""
@@ -84,7 +87,7 @@ class Certificate(metaclass=Immutable):
 
     def __repr__(self):
         subject = reversed(self.get_info()['subject'])
-        name = ', '.join('+'.join(f'{SHORT.get(key, key)}={value}'
+        name = ','.join('+'.join(f'{SHORT.get(key, key)}={value}'
                                   for key, value in part) for part in subject)
         return f"<_ssl.Certificate '{name}'>"
 
@@ -116,10 +119,17 @@ def decode(der: bytes) -> dict:
     return description(ask(tls.cert_decode, der, len(der)))
 
 
+# The keys in CPython's order.
+KEYS = ('subject', 'issuer', 'version', 'serialNumber', 'notBefore',
+        'notAfter', 'subjectAltName', 'OCSP', 'caIssuers',
+        'crlDistributionPoints')
+
+
 def description(found):
     """Puts a certificate in JSON into Python's form, which has tuples."""
     if found is None:
         return None
+    found = {key: found[key] for key in KEYS if key in found}
     for key in ('subject', 'issuer'):
         if key in found:
             found[key] = _name(found[key])
@@ -142,6 +152,7 @@ class SSLSession(metaclass=Immutable):
 
     __slots__ = ('_handle',)
     __new__ = disallow
+    __reduce_ex__ = unpicklable
 
     def __del__(self):
         tls.session_free(self._handle)

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import socket
+import ssl
 
 EPHEMERAL = 32768  # ports from here on differ between runs
 
@@ -44,8 +45,18 @@ def short(value) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Writes an exception with its class, number and text."""
-    return f'{type(error).__name__}{error.args!r}'
+    """Writes an exception with its class, number and text.
+
+    The numbers of those of ssl are OpenSSL's own, and so is what follows its
+    "PEM lib"; how they are written is ssl's.
+    """
+    if isinstance(error, ssl.SSLError):
+        text = str(error.args[-1]).partition(' (_ssl.c:')[0]
+        text = text.partition('PEM lib:')[0] + 'PEM lib' * ('PEM lib:' in text)
+        origin = [getattr(error, name, None) for name in ('library', 'reason')]
+        return f'{type(error).__name__}({text!r}, {origin})'
+    args = re.sub(r'_ssl\.c:\d+: ', '', repr(error.args))
+    return f'{type(error).__name__}{args}'
 
 
 def masked(text: str) -> str:
