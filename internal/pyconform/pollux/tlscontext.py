@@ -12,7 +12,7 @@ import weakref
 
 from pollux import buffers, numbers, stock, tlsobjects
 from pollux.abi import INT64, POINTER, byref, tls
-from pollux.tlsconnection import wrap_bio, wrap_socket
+from pollux.tlsconnection import connections, wrap_bio, wrap_socket
 from pollux.tlserrors import (CALLBACK_FAILED, NOT_IMPLEMENTED, Immutable,
                               check, error_of, octets, question,
                               seal, unpicklable)
@@ -365,10 +365,10 @@ def _called_by_name(connection, context, name, size, alert):
     The alert is set before what may raise; ctypes gives the exception to
     sys.unraisablehook.
     """
-    from pollux.tlsconnection import connections
-    context = _contexts[context]
-    owner = connections[connection].owner
     alert[0] = stock.ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
+    context = _contexts[context]
+    connection = connections[connection]
+    owner = connection.owner or connection
     text = ctypes.string_at(name, size).decode('ascii') if name else None
     alert[0] = stock.ssl.ALERT_DESCRIPTION_HANDSHAKE_FAILURE
     answer = context.sni_callback(owner, text, context)
