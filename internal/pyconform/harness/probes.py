@@ -82,6 +82,9 @@ def run(folder: pathlib.Path, out: pathlib.Path, reasons,
             observed.update({f'{name} / {label}': value
                              for label, value in parse(text).items()})
     stock, pollux = everything['stock'], everything['pollux']
+    if only:
+        reasons = {label: reason for label, reason in reasons.items()
+                   if label.partition(' / ')[0] in only}
     return Result(len(stock), difference(stock, pollux), reasons)
 
 

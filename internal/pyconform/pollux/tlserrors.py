@@ -1,7 +1,6 @@
 """SSLError and its subclasses, and what the library's TLS results mean."""
 
 import base64
-import errno
 
 from pollux import results
 from pollux.results import ask, error_text
@@ -138,4 +137,4 @@ def octets(text: str | None) -> bytes | None:
 
 def no_socket() -> SSLError:
     """Makes the error of a connection whose socket is gone."""
-    return SSLError(errno.EBADF, 'Underlying socket connection gone')
+    return SSLError(0, 'Underlying socket connection gone')

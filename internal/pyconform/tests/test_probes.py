@@ -38,6 +38,19 @@ class DifferenceTest(unittest.TestCase):
         self.assertFalse(probes.Result(1, [], {'a': 'x'}).is_good())
 
 
+class RunTest(unittest.TestCase):
+    """Which reasons count."""
+
+    def test_only(self):
+        reasons = {'x / a': 'why', 'y / b': 'why'}
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for only, outdated in ((['x'], ['x / a']),
+                                   ((), ['x / a', 'y / b'])):
+                found = probes.run(folder, folder, reasons, only)
+                self.assertEqual(found.outdated(), outdated)
+
+
 class OutputTest(unittest.TestCase):
     """What a probe's process leaves."""
 
