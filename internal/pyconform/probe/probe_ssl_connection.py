@@ -301,6 +301,11 @@ def sockets():
                 side.do_handshake()
             except ssl.SSLWantReadError:
                 select.select([side], [], [], 0.1)
+    connected(tls, peer)
+
+
+def connected(tls, peer):
+    """What can be done with a connection, and after its end."""
     observe('recv', tls.recv, 10)
     tls.settimeout(0.01)
     observe('recv in vain', tls.recv, 10)
