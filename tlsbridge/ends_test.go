@@ -3,6 +3,7 @@ package tlsbridge_test
 import (
 	"testing"
 
+	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -61,4 +62,27 @@ func TestPlaintextInConnection(t *testing.T) {
 	must(t, err)
 	_, err = server.Read(1)
 	wantErr(t, err, tlsbridge.KindSSL, "WRONG_VERSION_NUMBER")
+}
+
+// TestRefusedClientIsRead leaves nothing of a refused client's flight in the
+// kernel: closing the socket would be a reset, and the alert might be lost.
+func TestRefusedClientIsRead(t *testing.T) {
+	begin(t)
+	cctx, sctx := contexts(t, tlsbridge.TLSv1_3)
+	must(t, sctx.SetVerifyMode(tlsbridge.CERT_REQUIRED))
+	a, b := socketpair(t)
+	client, server := wrap(t, a, b, cctx, sctx)
+	client.SetTimeout(0)
+	server.SetTimeout(0)
+	for range 2 {
+		if err := client.DoHandshake(); err != nil && !tlsbridge.SSLWantReadError(err) {
+			t.Fatal(err)
+		}
+		if err := server.DoHandshake(); !tlsbridge.SSLWantReadError(err) {
+			wantErr(t, err, tlsbridge.KindSSL, "PEER_DID_NOT_RETURN_A_CERTIFICATE")
+		}
+	}
+	if n, err := server.Socket().RecvInto(make([]byte, 100), fdsock.MSG_DONTWAIT); !fdsock.BlockingIOError(err) {
+		t.Errorf("%d bytes are left, %v", n, err)
+	}
 }

@@ -49,6 +49,7 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 			if errors.Is(err, engine.ErrAborted) {
 				return 0, s.closed(c)
 			}
+			s.discard()
 			return 0, s.outcome(c, err)
 		case ioErr != nil && (err != nil || c.op.flushes):
 			return 0, s.undelivered(c)
@@ -58,6 +59,18 @@ func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
 			return 0, nil
 		}
 	}
+}
+
+// discard receives, and forgets, what a client has sent behind the certificate
+// that ended its handshake. Left in the kernel it would make closing the
+// socket a reset, which can overtake the alert that says why.
+func (s *Socket) discard() {
+	if !s.link.server || s.negotiated || s.link.rules.verify == CERT_NONE {
+		return
+	}
+	buf := records.Get().(*[headerSize + bodySize]byte)
+	defer records.Put(buf)
+	_, _ = s.sock.RecvInto(buf[:], fdsock.MSG_DONTWAIT) // a flight is no longer than this
 }
 
 // undelivered reports, once, why sending has failed.
