@@ -47,14 +47,9 @@ class Comparison:
                 if test in failures}
 
     def outdated(self) -> list[str]:
-        """Gives the tests that have a reason, and no failure.
-
-        A reason that begins with "sometimes" is of a test that may pass.
-        """
+        """Gives the tests that have a reason, and no failure."""
         failures = self.failures()
-        return [test for test, reason in self.reasons.items()
-                if test not in failures
-                and not reason.startswith('sometimes')
+        return [test for test in self.reasons if test not in failures
                 and (self.complete or test in self.stock)]
 
     def slow(self) -> dict[str, tuple[float, float]]:
