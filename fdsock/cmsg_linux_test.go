@@ -62,6 +62,8 @@ func control(t *testing.T, got fdsock.Received, level, typ int) fdsock.ControlMe
 }
 
 // TestPacketInfo decodes where a datagram came in, and its hop limit.
+//
+//inventory:row recvmsg
 func TestPacketInfo(t *testing.T) {
 	for _, c := range []struct {
 		family, level, recvInfo, info, recvHops, hops, setHops int
@@ -105,6 +107,8 @@ func TestPacketInfo(t *testing.T) {
 }
 
 // TestCredentials passes who the sender is, of itself and as the sender says.
+//
+//inventory:row sendmsg
 func TestCredentials(t *testing.T) {
 	a, b := unixDatagrams(t)
 	want(t, b.SetSockOpt(fdsock.SOL_SOCKET, unix.SO_PASSCRED, 1), nil)
@@ -125,6 +129,8 @@ func TestCredentials(t *testing.T) {
 }
 
 // TestRefusedOnce has the ICMP error of a datagram surface in one call only.
+//
+//inventory:row ICMP errors on connected UDP
 func TestRefusedOnce(t *testing.T) {
 	for name, family := range map[string]int{"udp4": fdsock.AF_INET, "udp6": fdsock.AF_INET6} {
 		t.Run(name, func(t *testing.T) { refuseOnce(t, family) })
@@ -207,6 +213,9 @@ func TestErrorQueueKeepsData(t *testing.T) {
 }
 
 // TestTruncation reports what of a message was cut off, and passes empty ones.
+//
+//inventory:row datagram boundaries
+//inventory:row recvmsg
 func TestTruncation(t *testing.T) {
 	a, b, _ := cmsgPair(t, fdsock.AF_INET)
 	want(t, b.SetSockOpt(unix.IPPROTO_IP, unix.IP_PKTINFO, 1), nil)
@@ -239,6 +248,8 @@ func TestTruncation(t *testing.T) {
 }
 
 // TestTruncatedRights leaves no descriptor behind that there was no room for.
+//
+//inventory:row recvmsg
 func TestTruncatedRights(t *testing.T) {
 	leak.Check(t)
 	a, b := unixDatagrams(t)

@@ -59,6 +59,7 @@ func eyes(t *testing.T, test func(t *testing.T, opts fdsock.DialOptions)) {
 	t.Run("happy eyeballs", func(t *testing.T) { test(t, fdsock.DialOptions{HappyEyeballs: true, AttemptDelay: time.Hour}) })
 }
 
+//inventory:row create_connection
 func TestCreateConnection(t *testing.T) {
 	eyes(t, func(t *testing.T, opts fdsock.DialOptions) {
 		a, l := lookAround(t)
@@ -88,6 +89,8 @@ func TestCreateConnection(t *testing.T) {
 
 // TestCreateConnectionNext goes on to the next address after a refusal and
 // after a timeout.
+//
+//inventory:row create_connection
 func TestCreateConnectionNext(t *testing.T) {
 	eyes(t, func(t *testing.T, opts fdsock.DialOptions) {
 		a, _ := lookAround(t)
@@ -99,6 +102,7 @@ func TestCreateConnectionNext(t *testing.T) {
 	})
 }
 
+//inventory:row create_connection
 func TestCreateConnectionErrors(t *testing.T) {
 	eyes(t, func(t *testing.T, opts fdsock.DialOptions) {
 		a, _ := lookAround(t)

@@ -54,6 +54,8 @@ func wantReceived(t *testing.T, fds []int, n int) {
 }
 
 // TestSendFDsRecvFDs passes from none to the most descriptors, with data.
+//
+//inventory:row send_fds recv_fds
 func TestSendFDsRecvFDs(t *testing.T) {
 	unixPairs(t, func(t *testing.T, a, b *fdsock.Socket) {
 		for _, n := range []int{0, 1, 2, 253} {
@@ -75,6 +77,8 @@ func TestSendFDsRecvFDs(t *testing.T) {
 
 // TestRecvFDsTruncated has more descriptors come than asked for: none of them
 // stays open (the check for leaks tells).
+//
+//inventory:row send_fds recv_fds
 func TestRecvFDsTruncated(t *testing.T) {
 	unixPairs(t, func(t *testing.T, a, b *fdsock.Socket) {
 		for _, maxfds := range []int{0, 1, 2, 3, 4, 9} {

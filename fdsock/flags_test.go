@@ -290,6 +290,7 @@ func TestDescriptorsInStream(t *testing.T) {
 // stream, and takes a datagram for what it is.
 //
 //inventory:row recv MSG_WAITALL
+//inventory:row recvmsg_into
 func TestWaitAllMessages(t *testing.T) {
 	onDefault(t)
 	calls := map[string]func(s *fdsock.Socket, p []byte) (int, error){

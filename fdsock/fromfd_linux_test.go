@@ -23,6 +23,8 @@ import (
 )
 
 // TestFromFDFails leaves the descriptor to the caller, as it was.
+//
+//inventory:row socket(fileno=)
 func TestFromFDFails(t *testing.T) {
 	onDefault(t)
 	fds, errno := sys.Socketpair(sys.AF_UNIX, sys.SOCK_STREAM, 0)

@@ -182,6 +182,8 @@ var without = map[string]string{
 
 // TestEveryFunctionAtItsEdges calls each function of the package with
 // arguments that are wrong, or nearly so.
+//
+//inventory:row socket(fileno=)
 func TestEveryFunctionAtItsEdges(t *testing.T) {
 	onDefault(t)
 	a, b, err := fdsock.SocketPair()

@@ -100,6 +100,7 @@ func lineText(r *rand.Rand, letters string) string {
 	return b.String()
 }
 
+//inventory:row makefile
 func TestMakefileBinaryAsPython(t *testing.T) {
 	r := seeded(t)
 	var scripts []*fileScript
@@ -204,6 +205,7 @@ func split(r *rand.Rand, s string) (ps []string) {
 	return ps
 }
 
+//inventory:row makefile
 func TestMakefileTextAsPython(t *testing.T) {
 	r := seeded(t)
 	var scripts []*fileScript
@@ -216,6 +218,8 @@ func TestMakefileTextAsPython(t *testing.T) {
 // TestMakefileNonblockingTextAsPython sends whole characters and no \r:
 // where Python meets a lack of data it takes it for the end, and what would
 // have been one character or line ending for two.
+//
+//inventory:row makefile
 func TestMakefileNonblockingTextAsPython(t *testing.T) {
 	r := seeded(t)
 	var scripts []*fileScript
@@ -236,6 +240,8 @@ func TestMakefileNonblockingTextAsPython(t *testing.T) {
 }
 
 // TestMakefileArgumentsAsPython goes through what makefile refuses.
+//
+//inventory:row makefile
 func TestMakefileArgumentsAsPython(t *testing.T) {
 	var scripts []*fileScript
 	for _, mode := range append([]string{"x", "rt", "a", "rwx", "r+", "it's", "bw", "wr", "U"}, append(textModes, binaryModes...)...) {

@@ -12,6 +12,8 @@ import (
 
 // TestMakefileCloseOrder closes a socket and two of its files in every order:
 // the descriptor goes with the last.
+//
+//inventory:row makefile
 func TestMakefileCloseOrder(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {

@@ -14,6 +14,8 @@ import (
 const iovMax = 1024
 
 // TestTooManyBuffers is for the kernel to refuse.
+//
+//inventory:row recvmsg_into
 func TestTooManyBuffers(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)

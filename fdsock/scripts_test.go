@@ -130,6 +130,10 @@ func first(at int, _, _ string) int { return at }
 //
 //inventory:row recv MSG_DONTWAIT
 //inventory:row send with a timeout or nonblocking
+//inventory:row recvfrom recvfrom_into
+//inventory:row sendto
+//inventory:row get_inheritable set_inheritable
+//inventory:row dup
 func TestScripts(t *testing.T) {
 	leak.Check(t)
 	onDefault(t)

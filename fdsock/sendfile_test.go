@@ -49,6 +49,8 @@ var sources = map[string]func(f *os.File) io.Reader{
 }
 
 // TestSendFile sends parts of files, by sendfile(2) and by reading.
+//
+//inventory:row sendfile
 func TestSendFile(t *testing.T) {
 	data := pattern(300_000)
 	worlds(t, func(t *testing.T, w *world) {
@@ -88,6 +90,8 @@ func TestSendFile(t *testing.T) {
 }
 
 // TestSendFileRefuses what Python does.
+//
+//inventory:row sendfile
 func TestSendFileRefuses(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, _ := w.pair(t)
@@ -133,6 +137,8 @@ func TestSendFileRefuses(t *testing.T) {
 }
 
 // TestSendFilePipe sends what is no regular file by reading it.
+//
+//inventory:row sendfile
 func TestSendFilePipe(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)

@@ -22,6 +22,7 @@ func serverOn(t *testing.T, host string, port int, opts fdsock.ServerOptions) (*
 	return s, name.(fdsock.InetAddr).Port
 }
 
+//inventory:row create_server
 func TestCreateServer(t *testing.T) {
 	leak.Check(t)
 	onDefault(t)
@@ -49,6 +50,7 @@ func TestCreateServer(t *testing.T) {
 	}
 }
 
+//inventory:row create_server
 func TestCreateServerReusePort(t *testing.T) {
 	onDefault(t)
 	_, port := serverOn(t, "127.0.0.1", 0, fdsock.ServerOptions{ReusePort: true})
@@ -56,6 +58,8 @@ func TestCreateServerReusePort(t *testing.T) {
 }
 
 // TestCreateServerFaults has the kernel refuse each step: the socket is closed.
+//
+//inventory:row create_server
 func TestCreateServerFaults(t *testing.T) {
 	leak.Check(t)
 	needIPv6(t)
@@ -72,6 +76,8 @@ func TestCreateServerFaults(t *testing.T) {
 	serverOn(t, "::1", 0, opts)
 }
 
+//inventory:row create_server
+//inventory:row has_dualstack_ipv6
 func TestCreateServerDualStack(t *testing.T) {
 	needIPv6(t)
 	if !fdsock.HasDualStackIPv6() {
@@ -95,6 +101,8 @@ func TestCreateServerDualStack(t *testing.T) {
 	}
 }
 
+//inventory:row create_server
+//inventory:row has_dualstack_ipv6
 func TestCreateServerValueErrors(t *testing.T) {
 	needIPv6(t)
 	wantText := func(opts fdsock.ServerOptions, text string) {

@@ -257,6 +257,7 @@ var transferring = []situation{
 //inventory:row socket(family, type, proto)
 //inventory:row getsockname getpeername
 //inventory:row shutdown
+//inventory:row ICMP errors on connected UDP
 func TestSituations(t *testing.T) {
 	for group, list := range map[string][]situation{"connect": connecting, "bind": binding, "transfer": transferring} {
 		for _, s := range list {

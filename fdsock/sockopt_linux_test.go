@@ -80,6 +80,8 @@ func TestSetSockOptPrivileged(t *testing.T) {
 }
 
 // TestTimestampForms decodes every form of arrival times.
+//
+//inventory:row SO_LINGER, timestamps, TCP_INFO
 func TestTimestampForms(t *testing.T) {
 	for name, on := range map[string]func(s *fdsock.Socket) error{
 		"ns": func(s *fdsock.Socket) error { return fdsock.TimestampNS.Set(s, true) },
@@ -113,6 +115,8 @@ func TestTimestampForms(t *testing.T) {
 }
 
 // TestTCPInfo follows a connection.
+//
+//inventory:row SO_LINGER, timestamps, TCP_INFO
 func TestTCPInfo(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -166,6 +170,8 @@ func TestVsockOptions(t *testing.T) {
 
 // TestSendMsgAFALG computes a digest where the kernel can, and else has the
 // kernel's error.
+//
+//inventory:row sendmsg_afalg
 func TestSendMsgAFALG(t *testing.T) {
 	a, _ := datagramPair(t, "127.0.0.1")
 	_, err := fdsock.SendMsgAlg(a[0], nil, fdsock.Alg{})

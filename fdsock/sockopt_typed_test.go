@@ -90,6 +90,8 @@ func TestSetSockOptTyped6(t *testing.T) {
 }
 
 // TestLinger sets SO_LINGER, whose zero resets the connection at Close.
+//
+//inventory:row SO_LINGER, timestamps, TCP_INFO
 func TestLinger(t *testing.T) {
 	tcpOnly(t, func(t *testing.T, w *world) {
 		a, b := w.pair(t)
@@ -153,6 +155,8 @@ func TestPeerCred(t *testing.T) {
 }
 
 // TestTimestampArrival has a datagram come with its time.
+//
+//inventory:row SO_LINGER, timestamps, TCP_INFO
 func TestTimestampArrival(t *testing.T) {
 	socks, addrs := datagramPair(t, "127.0.0.1")
 	want(t, fdsock.TimestampOn.Set(socks[1], true), nil)

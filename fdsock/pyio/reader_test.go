@@ -21,6 +21,7 @@ func TestReadNeverAsksAgainOnceSatisfied(t *testing.T) {
 	}
 }
 
+//inventory:row makefile
 func TestReadTimeoutPoisons(t *testing.T) {
 	for _, size := range []int{0, 4} {
 		for name, err := range map[string]error{"socket": late.err, "kernel": sys.ETIMEDOUT} {
