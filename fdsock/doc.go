@@ -18,13 +18,26 @@
 // resets and end of file are the kernel's own truth. As in Python, the end of
 // a stream is an empty result without an error, not io.EOF.
 //
-// Beside the timeout there are Go's own ways to end a call: SetDeadline, and
-// the forms with a context, RecvContext for example. Conn, Listener and
-// PacketConn show a socket to package net and all that builds on it; FromConn
-// is the way back.
+// Beside the timeout there are Go's own ways to end a call. SetDeadline sets a
+// time for all of them, the earlier of it and the timeout counts; it ends
+// waiting only, so that a nonblocking socket, which never waits, knows no
+// deadline. The forms with a context, RecvContext for example, end their own
+// call alone, with a [ContextError].
+//
+// Conn, Listener and PacketConn show a socket to package net and all that
+// builds on it; they wait until their own deadlines, whatever the timeout.
+// FromConn is the way back, SyscallConn the way to the descriptor.
+//
+// Makefile makes files of a socket, see package pyio: while one is open, the
+// descriptor is. SendFile, ReadFrom, WriteTo and Splice copy, through the
+// kernel where it can. Options have Python's calls, GetSockOpt and SetSockOpt,
+// and typed forms, as in NoDelay.Set(s, true), SetLinger, TCPInfo, JoinGroup.
 //
 // Any goroutine may call any method of a Socket, several at once. Close ends
-// the calls of the others with EBADF.
+// the calls of the others with EBADF. A descriptor is nonblocking and not
+// inherited by child processes; [KernelFlag] makes it look as Python's.
+//
+// PORTING.md of this module lists Python's names, those here and what differs.
 //
 // # Names
 //
@@ -92,14 +105,43 @@
 //
 // # What is not here
 //
-// Of Python's module: share and fromshare (Windows); the capsule CAPI, the
-// audit events, pickling and weak references, which are CPython's own; the
-// warning about a socket that was not closed (reactor.Shutdown tells of
-// those). Python's TypeErrors are the Go compiler's, and so are the
-// OverflowErrors of arguments that have a sized type here. Addresses of
-// AF_CAN, AF_TIPC, AF_ALG, AF_QIPCRTR, AF_RDS and AF_BLUETOOTH are a
-// [RawAddr], in the kernel's form: they have no constructor, as there is no
-// kernel here to test one against. SetHostName fails with ENOSYS off Linux.
+// Of Python's module, and why:
+//
+//   - share, fromshare, ioctl, SO_EXCLUSIVEADDRUSE: Windows' own.
+//   - CAPI, audit events, pickling and its refusal, weak references, __slots__:
+//     they are about CPython's objects. Subclasses embed a *Socket.
+//   - The warning about a socket that was not closed, at its collection: a
+//     socket belongs to its loop until Close. [Shutdown] tells of those.
+//   - Python's TypeErrors, for what is no number, no buffer or no tuple, are the
+//     Go compiler's, and so are the OverflowErrors of arguments with a sized type
+//     and the errors of timeouts that are not numbers. A negative timeout is
+//     [NoTimeout], not a ValueError.
+//   - Buffers of other elements than bytes, iterables of buffers, and nbytes:
+//     slices of bytes, and slices of them, say all of that.
+//   - The enumerations AddressFamily, SocketKind, MsgFlag and AddressInfo:
+//     constants without a type go into every call.
+//   - Handlers of signals that run inside a call and may end it: Go has none. A
+//     context ends a call; [Interruptible] is for callers in C that have them.
+//   - SO_RCVTIMEO and SO_SNDTIMEO as time limits: the kernel keeps them, and
+//     they are for system calls that block, of which there are none here.
+//   - Addresses of AF_CAN, AF_TIPC, AF_QIPCRTR, AF_RDS and AF_BLUETOOTH in parts:
+//     they are a [RawAddr], in the kernel's form, because there was no kernel to
+//     test a constructor against. AF_ALG's test runs where the kernel has it.
+//   - The constants of Bluetooth and SCTP, which are not in every build of Python
+//     either.
+//   - SetHostName off Linux: ENOSYS.
+//
+// Of Python as it runs on the Java virtual machine:
+//
+//   - What it adds: is_ipv4_address, is_ipv6_address and is_ip_address are
+//     netip.ParseAddr; supports and java_exception have nothing to tell of (errors
+//     unwrap to their causes); NI_IDN, IN6ADDR_ANY_INIT and the names of ssl in
+//     socket are no part of Python 3.11's module.
+//   - Its numbers of families, options and errors, and EGETADDRINFOFAILED: the
+//     values here are the system's.
+//   - Exceptions about selectors, keys and channels in a wrong state or mode: there
+//     is no such state. The others are the situations above.
+//   - select and poll are package pyselect, ssl is package tlsbridge.
 //
 // Sources: the socket module of Python 3.11's library reference; socket(7),
 // tcp(7), unix(7), connect(2).
