@@ -91,6 +91,7 @@ var settled = map[string]string{
 	"Proto":       "0",
 	"SetBlocking": "",
 	"SetTimeout":  "",
+	"String":      fmt.Sprintf("<fdsock.Socket [closed] fd=-1, family=%d, type=%d, proto=0>", fdsock.AF_INET, fdsock.SOCK_STREAM),
 	"Type":        fmt.Sprint(fdsock.SOCK_STREAM),
 }
 
