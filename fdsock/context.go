@@ -65,8 +65,11 @@ func (s *Socket) RecvContext(ctx context.Context, n int, flags ...int) ([]byte, 
 	if n < 0 {
 		return nil, &ValueError{"negative buffersize in recv"}
 	}
-	p := make([]byte, n)
-	n, err := s.RecvIntoContext(ctx, p, flags...)
+	p, err := room(opRecv, n)
+	if err != nil {
+		return nil, err
+	}
+	n, err = s.RecvIntoContext(ctx, p, flags...)
 	return p[:min(n, len(p))], err
 }
 
@@ -105,7 +108,10 @@ func (s *Socket) RecvFromContext(ctx context.Context, n int, flags ...int) ([]by
 	if n < 0 {
 		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
 	}
-	p := make([]byte, n)
+	p, err := room(opRecvFrom, n)
+	if err != nil {
+		return nil, nil, err
+	}
 	n, from, err := s.RecvFromIntoContext(ctx, p, flags...)
 	return p[:min(n, len(p))], from, err
 }

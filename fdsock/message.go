@@ -66,7 +66,10 @@ func (s *Socket) RecvFrom(n int, flags ...int) ([]byte, Addr, error) {
 	if n < 0 {
 		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
 	}
-	p := make([]byte, n)
+	p, err := room(opRecvFrom, n)
+	if err != nil {
+		return nil, nil, err
+	}
 	n, from, err := s.RecvFromInto(p, flags...)
 	return p[:min(n, len(p))], from, err
 }
@@ -96,7 +99,10 @@ func (s *Socket) RecvMsg(n, ancsize int, flags ...int) ([]byte, Received, error)
 	if n < 0 {
 		return nil, Received{}, &ValueError{"negative buffer size in recvmsg()"}
 	}
-	p := make([]byte, n)
+	p, err := room(opRecvMsg, n)
+	if err != nil {
+		return nil, Received{}, err
+	}
 	got, err := s.RecvMsgInto([][]byte{p}, ancsize, flags...)
 	return p[:min(got.N, n)], got, err
 }

@@ -5,15 +5,30 @@ import (
 	"github.com/pollux-net/pollux/reactor"
 )
 
-// Recv receives at most n bytes. An empty result is the end of the stream.
-// The caller owns the result.
+// Recv receives at most n bytes, 1 GiB or less. An empty result is the end of
+// the stream. The caller owns the result.
 func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 	if n < 0 {
 		return nil, &ValueError{"negative buffersize in recv"}
 	}
-	p := make([]byte, n)
-	n, err := s.RecvInto(p, flags...)
+	p, err := room(opRecv, n)
+	if err != nil {
+		return nil, err
+	}
+	n, err = s.RecvInto(p, flags...)
 	return p[:n], err
+}
+
+// maxRoom is the most that a call makes room for, in bytes.
+const maxRoom = 1 << 30
+
+// room makes room for n bytes. More than anybody can mean is ENOMEM, Python's
+// MemoryError, and not the end of the program.
+func room(o op, n int) ([]byte, error) {
+	if n > maxRoom {
+		return nil, &Error{Op: o.String(), Errno: sys.ENOMEM}
+	}
+	return make([]byte, n), nil
 }
 
 // RecvInto receives into p and returns how many bytes came; 0 is the end of

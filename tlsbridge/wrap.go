@@ -17,7 +17,8 @@ type Options struct {
 	// ServerHostname is the name a client asks for and checks.
 	ServerHostname string
 	// DoHandshakeOnConnect makes Wrap of a connected socket, and Connect, make
-	// the handshake too. Accept never does: a silent peer would hold it up.
+	// the handshake too; Wrap closes the socket if that fails. Accept never
+	// makes it: a silent peer would hold it up.
 	DoHandshakeOnConnect bool
 	// KeepRaggedEOFs reports an end of the connection without close_notify as
 	// SSLEOFError. Without it it reads like the end of the stream, which is
