@@ -1,356 +1,267 @@
 package tlsbridge_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"text/tabwriter"
 
-	"github.com/pollux-net/pollux/fdsock"
-	"github.com/pollux-net/pollux/reactor"
-	"github.com/pollux-net/pollux/reactor/stream"
+	"github.com/pollux-net/pollux/internal/certs"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
-// program finds a peer, or skips the test. It is asked to run once: a name on
-// the path may be a stub.
-func program(t *testing.T, name string, args ...string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Skipf("no %s: %v", name, err)
-	}
-	if out, err := exec.Command(path, args...).CombinedOutput(); err != nil {
-		t.Skipf("%s %v: %v: %s", name, args, err, out)
-	}
-	return path
+// A feature is a row of the table of interoperation.
+type feature int
+
+const (
+	featEcho feature = iota
+	featALPN
+	featClientCert
+	featResumption
+	featSTARTTLS
+	featUnwrap
+	featAgain
+	featKeyUpdate
+	featBytes
+	featLong
+)
+
+var featureNames = []string{
+	"handshake, echo, close", "ALPN", "client certificate", "resumption", "STARTTLS", "unwrap",
+	"unwrap, plaintext, wrap", "key update by the peer", "segments of 1 byte", "100,000 bytes",
 }
 
-// files writes the certificates to a directory.
-func files(t *testing.T) (ca, cert, key string) {
+const alpnName = "http/1.1" // which curl offers
+
+// exam is one case of the table.
+type exam struct {
+	version tlsbridge.TLSVersion
+	key     certs.KeyType
+	feat    feature
+}
+
+func (x exam) String() string {
+	return fmt.Sprintf("%v/%v/%s", x.version, x.key, strings.ReplaceAll(featureNames[x.feat], " ", "_"))
+}
+
+// connections is how many connections the case takes.
+func (x exam) connections() int {
+	if x.feat == featResumption {
+		return 2
+	}
+	return 1
+}
+
+// message is what is echoed. It begins as no command of s_client's does.
+func (x exam) message() string {
+	if x.feat == featLong {
+		return "=" + strings.Repeat("m", 99_998) + "\n"
+	}
+	return "=hello\n"
+}
+
+// peer is one column: the program at the other end, in one role.
+type peer struct {
+	name   string
+	http   bool // it speaks HTTP, and fetches the message
+	absent string
+	// lacks says why the peer cannot do a case, or nothing.
+	lacks func(x exam) string
+	// Exactly one of the two is there.
+	client func(t *testing.T, x exam, port int) error
+	server func(t *testing.T, x exam) (port int, wait func() error)
+}
+
+// never is what no peer can do.
+func never(x exam) string {
+	if x.feat == featKeyUpdate && x.version != tlsbridge.TLSv1_3 {
+		return "TLS 1.2 has no key update"
+	}
+	return ""
+}
+
+// TestInterop runs all cases with all peers, and prints the table.
+func TestInterop(t *testing.T) {
+	begin(t)
+	peers := []*peer{openSSLClient(t), openSSLServer(t), curlClient(t), pythonClient(t), pythonServer(t), goClient(), goServer()}
+	table := newTable(peers)
+	for column, p := range peers {
+		t.Run(p.name, func(t *testing.T) {
+			if p.absent != "" {
+				table.skipColumn(column, p.absent)
+				t.Skip(p.absent)
+			}
+			for _, x := range exams() {
+				why := never(x)
+				if why == "" {
+					why = p.lacks(x)
+				}
+				if why != "" {
+					table.set(x, column, "", why)
+					continue
+				}
+				ok := t.Run(x.String(), func(t *testing.T) { examine(t, p, x) })
+				table.set(x, column, map[bool]string{true: "ok", false: "FAIL"}[ok], "")
+			}
+		})
+	}
+	t.Log("\n" + table.String())
+}
+
+func exams() []exam {
+	var list []exam
+	for feat := range featureNames {
+		for _, v := range []tlsbridge.TLSVersion{tlsbridge.TLSv1_2, tlsbridge.TLSv1_3} {
+			for _, key := range []certs.KeyType{certs.RSA2048, certs.ECDSAP256, certs.Ed25519} {
+				list = append(list, exam{v, key, feature(feat)})
+			}
+		}
+	}
+	return list
+}
+
+// examine has us play the role that the peer leaves.
+func examine(t *testing.T, p *peer, x exam) {
+	begin(t)
+	if p.server != nil {
+		port, wait := p.server(t, x)
+		if x.feat == featBytes {
+			port = byteRelay(t, port)
+		}
+		err := ourClient(t, x, port)
+		if e := wait(); err != nil || e != nil {
+			t.Errorf("we: %v; the peer: %v", err, e)
+		}
+		return
+	}
+	port, wait := ourServer(t, x, p.http)
+	if x.feat == featBytes {
+		port = byteRelay(t, port)
+	}
+	err := p.client(t, x, port)
+	if e := wait(); err != nil || e != nil {
+		t.Errorf("the peer: %v; we: %v", err, e)
+	}
+}
+
+// identity is the certificates of one key type, in memory and in files.
+type identity struct {
+	server, client         *certs.Pair
+	cert, key, ccert, ckey string // paths
+}
+
+// identities are made once: RSA keys take their time.
+var identities = sync.OnceValue(func() map[certs.KeyType]*identity {
+	list := make(map[certs.KeyType]*identity)
+	for _, kt := range []certs.KeyType{certs.RSA2048, certs.ECDSAP256, certs.Ed25519} {
+		server, err := pki().authority.Issue(certs.Leaf{Names: []string{serverName}, KeyType: kt, Usage: certs.Server})
+		if err != nil {
+			panic(err)
+		}
+		client, err := pki().authority.Issue(certs.Leaf{Names: []string{"client.test"}, KeyType: kt, Usage: certs.Client})
+		if err != nil {
+			panic(err)
+		}
+		list[kt] = &identity{server: server, client: client}
+	}
+	return list
+})
+
+// onDisk writes the certificates of all key types, and the authority's.
+func onDisk(t *testing.T) (ca string, of func(exam) *identity) {
 	t.Helper()
 	dir := t.TempDir()
-	keyPEM, err := pki().server.KeyPEM()
-	must(t, err)
-	for name, pem := range map[string][]byte{"ca": pki().authority.PEM(), "cert": pki().server.CertPEM(), "key": keyPEM} {
-		must(t, os.WriteFile(filepath.Join(dir, name), pem, 0o600))
+	ca = filepath.Join(dir, "ca")
+	must(t, os.WriteFile(ca, pki().authority.PEM(), 0o600))
+	list := make(map[certs.KeyType]*identity)
+	for kt, id := range identities() {
+		filed := *id
+		filed.cert, filed.key = writePair(t, dir, kt.String()+".server", id.server)
+		filed.ccert, filed.ckey = writePair(t, dir, kt.String()+".client", id.client)
+		list[kt] = &filed
 	}
-	return filepath.Join(dir, "ca"), filepath.Join(dir, "cert"), filepath.Join(dir, "key")
+	return ca, func(x exam) *identity { return list[x.key] }
 }
 
-// accepting runs a server of blocking sockets for one connection.
-func accepting(t *testing.T, v tlsbridge.TLSVersion, serve func(*tlsbridge.Socket) error) (port string, wait func() error) {
+func writePair(t *testing.T, dir, name string, pair *certs.Pair) (cert, key string) {
 	t.Helper()
-	l, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
+	keyPEM, err := pair.KeyPEM()
 	must(t, err)
-	closeAfter(t, l)
-	must(t, l.Bind(fdsock.Inet("127.0.0.1", 0)))
-	must(t, l.Listen())
-	addr, err := l.GetSockName()
-	must(t, err)
-	l.SetTimeout(patience)
-	_, sctx := contexts(t, v)
-	done := make(chan error, 1)
-	go func() {
-		sock, _, err := l.Accept()
-		if err != nil {
-			done <- err
-			return
-		}
-		defer sock.Close()
-		sock.SetTimeout(patience)
-		s, err := sctx.Wrap(sock, tlsbridge.Options{KeepRaggedEOFs: true})
-		if err == nil {
-			err = serve(s)
-			_ = s.Close()
-		}
-		done <- err
-	}()
-	return fmt.Sprint(addr.(fdsock.InetAddr).Port), func() error { return <-done }
+	cert, key = filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")
+	must(t, os.WriteFile(cert, pair.CertPEM(), 0o600))
+	must(t, os.WriteFile(key, keyPEM, 0o600))
+	return cert, key
 }
 
-// connected returns a client's socket to a port.
-func connected(t *testing.T, v tlsbridge.TLSVersion, port int) *tlsbridge.Socket {
-	t.Helper()
-	sock, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)
-	must(t, err)
-	closeAfter(t, sock)
-	sock.SetTimeout(patience)
-	must(t, sock.Connect(fdsock.Inet("127.0.0.1", port)))
-	cctx, _ := contexts(t, v)
-	s, err := cctx.Wrap(sock, tlsbridge.Options{ServerHostname: serverName, KeepRaggedEOFs: true})
-	must(t, err)
-	closeAfter(t, s)
-	return s
+// interopTable collects the cells: a row has one for each peer, of as many
+// words as there are key types.
+type interopTable struct {
+	peers []*peer
+	cells map[string]map[int][]string
+	rows  []string
+	notes []string
 }
 
-// freePort finds a port for a program that cannot say which it has.
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+func newTable(peers []*peer) *interopTable {
+	return &interopTable{peers: peers, cells: make(map[string]map[int][]string)}
 }
 
-func openSSLVersion(v tlsbridge.TLSVersion) string {
-	return map[tlsbridge.TLSVersion]string{tlsbridge.TLSv1_2: "-tls1_2", tlsbridge.TLSv1_3: "-tls1_3"}[v]
-}
-
-func TestOpenSSLClient(t *testing.T) {
-	openssl := program(t, "openssl", "version")
-	ca, _, _ := files(t)
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		port, wait := accepting(t, v, echo)
-		cmd := exec.CommandContext(t.Context(), openssl, "s_client", "-quiet", "-connect", "127.0.0.1:"+port, "-CAfile", ca,
-			"-verify_return_error", "-verify_hostname", serverName, openSSLVersion(v))
-		stdin, err := cmd.StdinPipe()
-		must(t, err)
-		stdout, err := cmd.StdoutPipe()
-		must(t, err)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		must(t, cmd.Start())
-		for _, size := range []int{5, 100_000} {
-			msg := []byte(strings.Repeat("m", size-1) + "\n")
-			go func() { _, _ = stdin.Write(msg) }()
-			got := make([]byte, size)
-			if _, err := io.ReadFull(stdout, got); err != nil || !bytes.Equal(got, msg) {
-				t.Fatalf("%v\n%s", err, stderr.Bytes())
-			}
-		}
-		_ = cmd.Process.Kill() // with -quiet it does not end by itself
-		_ = cmd.Wait()
-		wantErr(t, wait(), tlsbridge.KindEOF, "UNEXPECTED_EOF_WHILE_READING")
-	})
-}
-
-func TestOpenSSLServer(t *testing.T) {
-	openssl := program(t, "openssl", "version")
-	_, cert, key := files(t)
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		port := freePort(t)
-		cmd := exec.CommandContext(t.Context(), openssl, "s_server", "-accept", fmt.Sprint("127.0.0.1:", port),
-			"-cert", cert, "-key", key, "-rev", openSSLVersion(v))
-		stdout, err := cmd.StdoutPipe()
-		must(t, err)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		must(t, cmd.Start())
-		defer func() {
-			_ = cmd.Process.Kill()
-			_ = cmd.Wait()
-		}()
-		if err := sees(stdout, "ACCEPT"); err != nil {
-			_ = cmd.Wait()
-			t.Skipf("openssl s_server does not listen: %v: %s", err, stderr.Bytes())
-		}
-		go func() { _, _ = io.Copy(io.Discard, stdout) }()
-		s := connected(t, v, port)
-		must(t, s.SendAll([]byte("stressed\n")))
-		got := make([]byte, 9)
-		must(t, recvFull(s, got))
-		if string(got) != "desserts\n" || s.Version() != v.String() {
-			t.Errorf("%q over %s", got, s.Version())
-		}
-	})
-}
-
-// sees reads until a word has come.
-func sees(r io.Reader, word string) error {
-	var seen []byte
-	buf := make([]byte, 1)
-	for !bytes.Contains(seen, []byte(word)) {
-		if _, err := r.Read(buf); err != nil {
-			return fmt.Errorf("%w after %q", err, seen)
-		}
-		seen = append(seen, buf[0])
+func (i *interopTable) skipColumn(column int, why string) {
+	for _, x := range exams() {
+		i.set(x, column, "", why)
 	}
-	return nil
 }
 
-// TestCurl fetches from a small HTTP server on the stream filter.
-func TestCurl(t *testing.T) {
-	curl := program(t, "curl", "--version")
-	ca, _, _ := files(t)
-	const answer = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello\n"
-	eachVersion(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		s, reasons := serveTLS(t, v, func() *events {
-			return &events{data: func(c *stream.Conn, p []byte) int {
-				if !bytes.Contains(p, []byte("\r\n\r\n")) {
-					return 0
-				}
-				c.Write([]byte(answer))
-				c.Close()
-				return len(p)
-			}}
-		})
-		port := s.Addr().(*net.TCPAddr).Port
-		out, err := exec.CommandContext(t.Context(), curl, "--silent", "--show-error", "--max-time", "20", "--cacert", ca, "--noproxy", "*",
-			"--resolve", fmt.Sprintf("%s:%d:127.0.0.1", serverName, port), fmt.Sprintf("https://%s:%d/", serverName, port)).CombinedOutput()
-		if err != nil || string(out) != "hello\n" {
-			t.Fatalf("%v: %s", err, out)
-		}
-		must(t, reason(t, reasons))
-	})
-}
-
-const pythonClient = `
-import socket, ssl, sys
-ctx = ssl.create_default_context(cafile=sys.argv[2])
-with socket.create_connection(("127.0.0.1", int(sys.argv[1])), 20) as sock:
-    s = ctx.wrap_socket(sock, server_hostname=sys.argv[3], suppress_ragged_eofs=False)
-    assert s.version() == sys.argv[4], s.version()
-    for size in 1, 20000, 100000:
-        s.sendall(b"p" * size)
-        got = b""
-        while len(got) < size:
-            got += s.recv(65536)
-        assert got == b"p" * size
-    s.unwrap()
-`
-
-const pythonServer = `
-import socket, ssl, sys
-ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-ctx.load_cert_chain(sys.argv[1], sys.argv[2])
-with socket.create_server(("127.0.0.1", 0)) as listener:
-    print(listener.getsockname()[1], flush=True)
-    sock, _ = listener.accept()
-    with ctx.wrap_socket(sock, server_side=True, suppress_ragged_eofs=False) as s:
-        while data := s.recv(65536):
-            s.sendall(data)
-        plain = s.unwrap()
-        plain.sendall(b"in clear")
-`
-
-func TestPythonClient(t *testing.T) {
-	python := program(t, "python3", "-c", "import ssl")
-	ca, _, _ := files(t)
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		port, wait := accepting(t, v, echo)
-		out, err := exec.CommandContext(t.Context(), python, "-c", pythonClient, port, ca, serverName, v.String()).CombinedOutput()
-		if err != nil {
-			t.Errorf("%v: %s", err, out)
-		}
-		must(t, wait())
-	})
-}
-
-func TestPythonServer(t *testing.T) {
-	python := program(t, "python3", "-c", "import ssl")
-	_, cert, key := files(t)
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		cmd := exec.CommandContext(t.Context(), python, "-c", pythonServer, cert, key)
-		stdout, err := cmd.StdoutPipe()
-		must(t, err)
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		must(t, cmd.Start())
-		var port int
-		if _, err := fmt.Fscan(stdout, &port); err != nil {
-			_ = cmd.Wait()
-			t.Fatalf("%v: %s", err, stderr.Bytes())
-		}
-		s := connected(t, v, port)
-		msg := bytes.Repeat([]byte("q"), 100_000)
-		got := make([]byte, len(msg))
-		both(t, func() error { return handshake(s) }, func() error { return nil })
-		both(t, func() error { return s.SendAll(msg) }, func() error { return recvFull(s, got) })
-		if !bytes.Equal(got, msg) {
-			t.Error("echo differs")
-		}
-		plain, err := s.Unwrap()
-		if err != nil {
-			_ = cmd.Wait()
-			t.Fatalf("%v: %s", err, stderr.Bytes())
-		}
-		if p, err := plain.Recv(100); string(p) != "in clear" || err != nil {
-			t.Errorf("%q, %v", p, err)
-		}
-		must(t, plain.Close())
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("%v: %s", err, stderr.Bytes())
-		}
-	})
-}
-
-func TestGoClient(t *testing.T) {
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		port, wait := accepting(t, v, echo)
-		config, _ := stdConfigs(v)
-		c, err := tls.Dial("tcp", "127.0.0.1:"+port, config)
-		must(t, err)
-		must(t, exchange(c, bytes.Repeat([]byte("g"), 100_000)))
-		must(t, c.CloseWrite())
-		if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
-			t.Error(n, err)
-		}
-		must(t, c.Close())
-		must(t, wait())
-	})
-}
-
-func TestGoServer(t *testing.T) {
-	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
-		_, config := stdConfigs(v)
-		l, err := tls.Listen("tcp", "127.0.0.1:0", config)
-		must(t, err)
-		done := make(chan error, 1)
-		go func() {
-			c, err := l.Accept()
-			if err == nil {
-				_, err = io.Copy(c, c)
-				err = errors.Join(err, c.Close())
-			}
-			done <- err
-		}()
-		s := connected(t, v, l.Addr().(*net.TCPAddr).Port)
-		msg, got := bytes.Repeat([]byte("g"), 100_000), make([]byte, 100_000)
-		must(t, handshake(s))
-		both(t, func() error { return s.SendAll(msg) }, func() error { return recvFull(s, got) })
-		if _, err := s.Unwrap(); err != nil || !bytes.Equal(got, msg) {
-			t.Error(err)
-		}
-		must(t, <-done)
-		must(t, l.Close())
-	})
-}
-
-// TestGoWithFilter has package net's clients use a server over both loops.
-func TestGoWithFilter(t *testing.T) {
-	begin(t)
-	g, err := reactor.NewGroup(reactor.Config{Loops: 2})
-	must(t, err)
-	t.Cleanup(func() { must(t, g.Close()) })
-	_, sctx := contexts(t, 0)
-	s, _ := serveFilter(t, g, sctx, plainEcho)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	errs := make(chan error)
-	const clients = 20
-	for i := range clients {
-		go func() {
-			config, _ := stdConfigs([]tlsbridge.TLSVersion{tlsbridge.TLSv1_2, tlsbridge.TLSv1_3}[i%2])
-			dialer := tls.Dialer{Config: config}
-			c, err := dialer.DialContext(ctx, "tcp", s.Addr().String())
-			if err == nil {
-				err = errors.Join(exchange(c, bytes.Repeat([]byte{byte(i)}, 1+i*5000)), c.Close())
-			}
-			errs <- err
-		}()
+func (i *interopTable) set(x exam, column int, result, why string) {
+	row := fmt.Sprintf("%v %s", x.version, featureNames[x.feat])
+	if i.cells[row] == nil {
+		i.cells[row] = make(map[int][]string)
+		i.rows = append(i.rows, row)
 	}
-	for range clients {
-		if err := <-errs; err != nil {
-			t.Error(err)
+	if why != "" {
+		result = fmt.Sprintf("n/a(%d)", i.note(why))
+	}
+	i.cells[row][column] = append(i.cells[row][column], result)
+}
+
+func (i *interopTable) note(why string) int {
+	for n, known := range i.notes {
+		if known == why {
+			return n + 1
 		}
 	}
+	i.notes = append(i.notes, why)
+	return len(i.notes)
+}
+
+// String lays the table out. A cell whose key types agree is one word;
+// otherwise it has RSA, ECDSA and Ed25519.
+func (i *interopTable) String() string {
+	rows := "RSA, ECDSA and Ed25519 each"
+	for _, p := range i.peers {
+		rows += "\t" + p.name
+	}
+	for _, row := range i.rows {
+		rows += "\n" + row
+		for column := range i.peers {
+			cell := i.cells[row][column]
+			text := strings.Join(cell, " ")
+			if strings.Count(text, cell[0]) == len(cell) {
+				text = cell[0]
+			}
+			rows += "\t" + text
+		}
+	}
+	var out strings.Builder
+	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	_, _ = io.WriteString(w, rows+"\n") // it is memory
+	_ = w.Flush()
+	for n, why := range i.notes {
+		fmt.Fprintf(&out, "(%d) %s\n", n+1, why)
+	}
+	return out.String()
 }
