@@ -2,6 +2,7 @@ package tlsbridge
 
 import (
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"net"
 	"strings"
@@ -47,6 +48,12 @@ func headerReason(e tls.RecordHeaderError) string {
 	case strings.HasPrefix(text, "CONNE"):
 		return "HTTPS_PROXY_REQUEST"
 	}
+	if strings.Contains(e.Msg, "oversized record") {
+		if binary.BigEndian.Uint16(e.RecordHeader[3:]) > bodySize {
+			return "PACKET_LENGTH_TOO_LONG"
+		}
+		return "ENCRYPTED_LENGTH_TOO_LONG"
+	}
 	return "WRONG_VERSION_NUMBER"
 }
 
@@ -88,7 +95,9 @@ func alertReason(text string) string {
 func textReason(text string) string {
 	for _, r := range []struct{ part, reason string }{
 		{"bad record MAC", "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"},
-		{"oversized record", "ENCRYPTED_LENGTH_TOO_LONG"},
+		{"unexpected message", "UNEXPECTED_MESSAGE"},
+		{"unexpected handshake message", "UNEXPECTED_MESSAGE"},
+		{"record overflow", "DATA_LENGTH_TOO_LONG"},
 		{"no mutually supported protocol versions", "UNSUPPORTED_PROTOCOL"},
 		{"unsupported versions", "UNSUPPORTED_PROTOCOL"},
 		{"no supported versions satisfy", "NO_PROTOCOLS_AVAILABLE"},
