@@ -125,6 +125,8 @@ func TestHandshakeFlood(t *testing.T) {
 	done := make(chan bool)
 	must(t, loop.Post(func() { counting = false; close(done) }))
 	<-done
+	must(t, s.Close())
+	must(t, g.Close())
 	t.Logf("%d handshakes in %d turns, %d in one at most", total, turns, most)
 	if total != clients+1 || most > eventsPerTurn {
 		t.Errorf("%d handshakes, %d in one turn", total, most)

@@ -23,9 +23,38 @@ func (s *Socket) pump(c *call) error {
 
 // turn makes steps as long as the kernel has bytes for them, or room. It
 // returns what has to be waited for, or the outcome of the call.
-func (s *Socket) turn(c *call) (wait reactor.Readiness, err error) {
+func (s *Socket) turn(c *call) (reactor.Readiness, error) {
+	wait, tell, err := s.lockedRun(c)
+	if tell {
+		s.Handle().Kick()
+	}
+	return wait, err
+}
+
+// lockedRun also says whether others are to look again.
+func (s *Socket) lockedRun(c *call) (wait reactor.Readiness, tell bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer s.mu.Unlock() // also if a callback panics
+	shaken := s.negotiated
+	wait, err = s.run(c)
+	return wait, s.took() || s.negotiated != shaken, err
+}
+
+// took reports, once, whether bytes that were received have left something to
+// be read here, plaintext or an end. Others who wait for it may never see the
+// kernel's edge: epoll(7) drops one if by the time the loop looks there is
+// nothing to receive any more, and no room to send either. Call with mu held.
+func (s *Socket) took() bool {
+	pulled := s.pulled
+	s.pulled = false
+	if !pulled || s.plain {
+		return false
+	}
+	return s.engine.Pending() > 0 || s.engine.Buffered() > 0 || s.engine.Ended() || s.broken != nil
+}
+
+// run is turn with mu held.
+func (s *Socket) run(c *call) (wait reactor.Readiness, err error) {
 	if err := s.settled(); err != nil {
 		return 0, c.named(err)
 	}
@@ -146,6 +175,7 @@ func (s *Socket) pullAhead() (blocked bool, err error) {
 // or failed.
 func (s *Socket) feed(p []byte, n int, err error) (blocked bool, _ error) {
 	s.engine.Feed(p)
+	s.pulled = s.pulled || !again(err)
 	switch {
 	case again(err):
 		return true, nil

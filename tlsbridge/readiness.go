@@ -34,7 +34,16 @@ func (s *Socket) Readiness(mask reactor.Readiness) reactor.Readiness {
 // end of file or an error waits, and to find out it takes what the kernel has.
 func (s *Socket) Test(mask reactor.Readiness) reactor.Readiness {
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	r := s.test(mask)
+	tell := s.took()
+	s.mu.Unlock()
+	if tell {
+		s.Handle().Kick()
+	}
+	return r
+}
+
+func (s *Socket) test(mask reactor.Readiness) reactor.Readiness {
 	r := s.kernel(mask)
 	if r&reactor.Closed != 0 || s.plain || mask&reactor.Readable == 0 {
 		return r

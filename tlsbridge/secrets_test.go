@@ -45,7 +45,7 @@ func secretsOf(t *testing.T, keylog string) [][]byte {
 	var all [][]byte
 	for _, secret := range raw {
 		all = append(all, secret, []byte(hex.EncodeToString(secret)), []byte(base64.RawStdEncoding.EncodeToString(secret)[:len(secret)]),
-			[]byte(strings.Trim(fmt.Sprint(secret), "[]")), []byte(strings.Trim(fmt.Sprintf("%x", []any{secret}), "[]")))
+			[]byte(strings.Trim(fmt.Sprintf("%d", secret), "[]")))
 	}
 	return all
 }

@@ -26,6 +26,7 @@ type Socket struct {
 	unconnected bool
 	leftover    []byte // see Leftover
 	broken      error  // what receiving for Test came to, for the next call
+	pulled      bool   // something has been received that took has not judged
 	unsent      error  // what sending came to, for the next call that sends
 }
 

@@ -149,6 +149,10 @@ func (c *Conn) SetSink(sink func(p []byte) int) { c.pipe.sink = sink }
 // only.
 func (c *Conn) PeerClosed() bool { return errors.Is(c.readErr, io.EOF) }
 
+// Ended reports whether Read returns io.EOF or an error once the plaintext that
+// is there has been read. Owner only.
+func (c *Conn) Ended() bool { return c.readErr != nil }
+
 // ConnectionState returns what crypto/tls says of the connection; the zero
 // value while the handshake runs. Owner only.
 func (c *Conn) ConnectionState() tls.ConnectionState {
