@@ -93,7 +93,7 @@ func NewEpollSize(sizehint int, flags ...int) (*Epoll, error) {
 // other fails with EBADF.
 func EpollFromFD(fd int) (*Epoll, error) {
 	if h, ok := reactor.Lookup(fd).(*reactor.Handle); ok && h.Kind() == epollKind {
-		return &Epoll{handle: h}, nil
+		return &Epoll{handle: h, tls: tlsSet{wake: h.Kick}}, nil
 	}
 	g, err := reactor.Default()
 	if err != nil {
@@ -103,7 +103,7 @@ func EpollFromFD(fd int) (*Epoll, error) {
 	if err != nil {
 		return nil, failed("epoll", fd, err)
 	}
-	return &Epoll{handle: h}, nil
+	return &Epoll{handle: h, tls: tlsSet{wake: h.Kick}}, nil
 }
 
 // epollKind is the kind of an Epoll's handle.

@@ -14,6 +14,7 @@ import (
 // plaintext that has been decrypted, of which it knows nothing, is added.
 // Everything but queue is guarded by the Epoll's mu.
 type tlsSet struct {
+	wake    func() // has those who wait look again
 	entries map[int]*tlsEntry
 	loops   map[*reactor.Loop]int
 	round   uint64 // counts the fetches
@@ -48,10 +49,14 @@ type tlsQueue struct {
 
 const tlsInput = EPOLLIN | EPOLLRDNORM
 
-// Notify implements reactor.Listener. Nobody needs to be woken: what made the
-// edge has made the epoll descriptor readable, too.
-func (t *tlsEntry) Notify(*reactor.Subscription, reactor.Readiness) {
+// Notify implements reactor.Listener. For an edge nobody needs to be woken: what
+// made it has made the epoll descriptor readable, too. Of plaintext that another
+// call has received the kernel says nothing.
+func (t *tlsEntry) Notify(_ *reactor.Subscription, r reactor.Readiness) {
 	t.set.queue.add(t, 1)
+	if r == 0 {
+		t.set.wake()
+	}
 }
 
 func (q *tlsQueue) add(t *tlsEntry, edges uint64) {
