@@ -95,6 +95,8 @@ func TestAllocations(t *testing.T) {
 }
 
 // TestWouldBlockAllocatesNothing counts what calls that must wait cost.
+//
+//inventory:row SSLWantReadError
 func TestWouldBlockAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")

@@ -49,8 +49,8 @@ print(json.dumps(out))
 // TestCipherListsAsPython selects suites as OpenSSL does, in its order, as far
 // as crypto/tls has them, and describes them in its words.
 //
-// inventory: SSLContext.set_ciphers OpenSSL's language, against CPython
-// inventory: SSLContext.get_ciphers every field of every suite, against CPython
+//inventory:row SSLContext.set_ciphers
+//inventory:row SSLContext.get_ciphers
 func TestCipherListsAsPython(t *testing.T) {
 	all := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
 	must(t, all.SetCiphers("ALL"))
@@ -135,7 +135,7 @@ func FuzzCipherList(f *testing.F) {
 
 // TestCipherErrors refuses what selects nothing, and words that nobody knows.
 //
-// inventory: SSLContext.set_ciphers No cipher can be selected, also for unknown words
+//inventory:row SSLContext.set_ciphers
 func TestCipherErrors(t *testing.T) {
 	c := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
 	before := cipherNames(t, c)
@@ -157,8 +157,8 @@ func TestCipherErrors(t *testing.T) {
 
 // TestCiphersAreNegotiated uses each suite of TLS 1.2 with an ECDSA certificate.
 //
-// inventory: SSLSocket.cipher name, protocol and bits
-// inventory: SSLSocket.shared_ciphers the client's order, and None on clients
+//inventory:row SSLSocket.cipher
+//inventory:row SSLSocket.shared_ciphers
 func TestCiphersAreNegotiated(t *testing.T) {
 	begin(t)
 	for _, c := range []struct {
@@ -202,7 +202,7 @@ func pair(t *testing.T, cctx, sctx *tlsbridge.Context) (client, server *tlsbridg
 
 // TestCurves lets both sides have one group in common, or none.
 //
-// inventory: SSLContext.set_ecdh_curve the four curves; others a ValueError
+//inventory:row SSLContext.set_ecdh_curve
 func TestCurves(t *testing.T) {
 	begin(t)
 	for _, name := range []string{"prime256v1", "secp384r1", "secp521r1", "X25519"} {

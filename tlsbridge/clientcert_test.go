@@ -12,7 +12,7 @@ import (
 // TestClientCertificateCodes has a server refuse clients: it has OpenSSL's
 // number, and the client the alert that crypto/tls has for it.
 //
-// inventory: SSLCertVerificationError on servers, with the client's alert
+//inventory:row SSLCertVerificationError
 func TestClientCertificateCodes(t *testing.T) {
 	const hour = time.Hour
 	root, other := grow(t, nil, ca("root")), grow(t, nil, ca("other"))

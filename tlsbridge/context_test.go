@@ -117,7 +117,7 @@ func TestDefaultContext(t *testing.T) {
 
 // TestErrors looks at one error from all sides.
 //
-// inventory: SSLError kinds, library, reason and text
+//inventory:row SSLError
 func TestErrors(t *testing.T) {
 	begin(t)
 	s, _ := newPuppet(t, tlsbridge.TLSv1_3, false)

@@ -13,9 +13,9 @@ import (
 
 // TestDefaultPaths takes the system's authorities from the environment.
 //
-// inventory: get_default_verify_paths SSL_CERT_FILE and SSL_CERT_DIR, None for what is not there
-// inventory: SSLContext.load_default_certs the environment, purposes, nothing there
-// inventory: SSLContext.set_default_verify_paths the environment, nothing there
+//inventory:row get_default_verify_paths
+//inventory:row SSLContext.load_default_certs
+//inventory:row SSLContext.set_default_verify_paths
 func TestDefaultPaths(t *testing.T) {
 	begin(t)
 	dir := t.TempDir()
@@ -48,8 +48,8 @@ func TestDefaultPaths(t *testing.T) {
 
 // TestCreateDefaultContext makes contexts for each purpose.
 //
-// inventory: create_default_context purposes, cafile, capath, cadata, SSLKEYLOGFILE
-// inventory: _create_unverified_context verifies nobody
+//inventory:row create_default_context
+//inventory:row _create_unverified_context
 func TestCreateDefaultContext(t *testing.T) {
 	begin(t)
 	dir := t.TempDir()
@@ -89,7 +89,7 @@ func TestCreateDefaultContext(t *testing.T) {
 
 // TestGetServerCertificate fetches a certificate, verified or not.
 //
-// inventory: get_server_certificate with and without ca_certs, connection errors
+//inventory:row get_server_certificate
 func TestGetServerCertificate(t *testing.T) {
 	begin(t)
 	l, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_STREAM, 0)

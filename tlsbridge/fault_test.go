@@ -121,6 +121,8 @@ func together(f, g func() error) error {
 // TestErrnos has recv and send fail once with each number in each phase. The
 // call that was under way reports it; after a fault that passes the
 // connection goes on as if nothing had been.
+//
+//inventory:row SSLEOFError
 func TestErrnos(t *testing.T) {
 	phases := map[string]func(*tlsbridge.Socket) error{
 		"handshake": (*tlsbridge.Socket).DoHandshake,

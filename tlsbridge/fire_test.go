@@ -51,6 +51,8 @@ func flight(t *testing.T, v tlsbridge.TLSVersion, server bool) int {
 }
 
 // TestPeerCloses closes the connection behind every byte of the handshake.
+//
+//inventory:row SSLSocket.shutdown close
 func TestPeerCloses(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		step := 1
@@ -106,6 +108,7 @@ func TestAbort(t *testing.T) {
 	})
 }
 
+//inventory:row TimeoutError
 func TestPeerStalls(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		for _, limit := range []int{0, 1, 4, 5, 6, 100, flight(t, v, server) - 10} {
@@ -153,6 +156,7 @@ func reset(tb testing.TB, s *fdsock.Socket) {
 	must(tb, s.Close())
 }
 
+//inventory:row SSLError of foreign bytes
 func TestGarbage(t *testing.T) {
 	for _, c := range []struct {
 		text, reason string
@@ -190,6 +194,8 @@ func TestGarbage(t *testing.T) {
 }
 
 // TestCloseWhileWaiting closes a socket under a call that waits.
+//
+//inventory:row SSLSocket.shutdown close
 func TestCloseWhileWaiting(t *testing.T) {
 	calls := map[string]func(*tlsbridge.Socket) error{
 		"handshake": (*tlsbridge.Socket).DoHandshake,
@@ -220,6 +226,8 @@ func TestCloseWhileWaiting(t *testing.T) {
 
 // TestModeWhileWaiting makes a socket nonblocking under a call that waits,
 // which then says what it wants, and can go on.
+//
+//inventory:row TimeoutError
 func TestModeWhileWaiting(t *testing.T) {
 	t.Run("handshake", func(t *testing.T) {
 		begin(t)

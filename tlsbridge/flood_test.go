@@ -22,6 +22,8 @@ func held() int {
 
 // TestHalfOpenMemory holds 10,000 handshakes at each point where a silent peer
 // can leave them, and bounds what each costs.
+//
+//inventory:row SSLSocket half-open
 func TestHalfOpenMemory(t *testing.T) {
 	count := 10_000
 	if raceEnabled {
@@ -74,6 +76,8 @@ func halfOpen(t *testing.T, ctx *tlsbridge.Context, gets []byte) *tlsbridge.SSLO
 // TestHandshakeFlood has 600 clients send their hello at once. However many
 // wait, a turn of the loop answers no more of them than it takes events, and
 // goes on to timers, tasks and connections that are open already.
+//
+//inventory:row SSLSocket half-open
 func TestHandshakeFlood(t *testing.T) {
 	const clients, eventsPerTurn, pings = 600, 256, 3
 	leak.Check(t)

@@ -9,6 +9,7 @@ import (
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
+//inventory:row SSLSocket.do_handshake
 func TestHandshake(t *testing.T) {
 	everywhere(t, func(t *testing.T, on setting, client, server *tlsbridge.Socket) {
 		if client.Version() != "" || client.Cipher().Name != "" || client.PeerCertificates() != nil {
@@ -34,6 +35,8 @@ func TestHandshake(t *testing.T) {
 // which there are two at a time on each side: whichever receives the last
 // flight, the other goes on too. On nonblocking sockets nobody could tell the
 // other, which selects for input because it was told to.
+//
+//inventory:row SSLSocket.do_handshake
 func TestHandshakeByTransfer(t *testing.T) {
 	everywhere(t, func(t *testing.T, on setting, client, server *tlsbridge.Socket) {
 		if on.mode.timeout == 0 {
@@ -53,6 +56,7 @@ func TestHandshakeByTransfer(t *testing.T) {
 	})
 }
 
+//inventory:row SSLSocket.do_handshake
 func TestHandshakeByByte(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, m := range modes {
@@ -70,6 +74,8 @@ func TestHandshakeByByte(t *testing.T) {
 
 // TestHandshakeSteps sees every step of a nonblocking handshake: it waits for
 // input until the peer has answered, and for nothing else.
+//
+//inventory:row SSLWantReadError
 func TestHandshakeSteps(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, serverUnderTest := range []bool{false, true} {
@@ -121,7 +127,7 @@ func TestALPN(t *testing.T) {
 	})
 }
 
-// inventory: SSLSocket.version the negotiated one, by name
+//inventory:row SSLSocket.version
 func TestNames(t *testing.T) {
 	for v, want := range map[tlsbridge.TLSVersion]string{
 		tlsbridge.TLSv1_2: "TLSv1.2", tlsbridge.TLSv1_3: "TLSv1.3", tls.VersionTLS10: "TLSv1",

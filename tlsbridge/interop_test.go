@@ -85,6 +85,8 @@ func never(x exam) string {
 }
 
 // TestInterop runs all cases with all peers, and prints the table.
+//
+//inventory:row SSLSocket interoperation
 func TestInterop(t *testing.T) {
 	begin(t)
 	peers := []*peer{openSSLClient(t), openSSLServer(t), curlClient(t), pythonClient(t), pythonServer(t), goClient(), goServer()}

@@ -13,7 +13,7 @@ import (
 
 // TestKeylog writes secrets, for their owner only.
 //
-// inventory: SSLContext.keylog_filename header, appended lines, mode 0600, None ends it
+//inventory:row SSLContext.keylog_filename
 func TestKeylog(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		path := filepath.Join(t.TempDir(), "keys")
@@ -46,7 +46,7 @@ func TestKeylog(t *testing.T) {
 
 // TestKeylogErrors cannot open a file, or not write it: the handshake fails.
 //
-// inventory: SSLContext.keylog_filename errors of opening and writing
+//inventory:row SSLContext.keylog_filename
 func TestKeylogErrors(t *testing.T) {
 	begin(t)
 	c := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)

@@ -59,7 +59,7 @@ func serves(t *testing.T, sctx *tlsbridge.Context) {
 
 // TestKeyFormats loads every form of key that OpenSSL writes.
 //
-// inventory: SSLContext.load_cert_chain PKCS#1, SEC 1, PKCS#8 and encrypted keys, passwords as text, bytes and callable
+//inventory:row SSLContext.load_cert_chain
 func TestKeyFormats(t *testing.T) {
 	begin(t)
 	pass := "pass:" + secret
@@ -127,7 +127,7 @@ func TestUnknownEncryption(t *testing.T) {
 // TestLoadCertErrors is Python's class, library and reason for what cannot be
 // loaded.
 //
-// inventory: SSLContext.load_cert_chain PEM lib, KEY_VALUES_MISMATCH, NO_CERTIFICATE_ASSIGNED, ENOENT
+//inventory:row SSLContext.load_cert_chain
 func TestLoadCertErrors(t *testing.T) {
 	rsaCert, rsaKey := issued(t, certs.RSA2048)
 	_, otherKey := issued(t, certs.RSA2048)
@@ -176,7 +176,7 @@ func TestLoadCertErrors(t *testing.T) {
 // TestKeyTypesSideBySide has a certificate for each kind of key; another of
 // the same kind replaces the first.
 //
-// inventory: SSLContext.load_cert_chain one certificate for each kind of key
+//inventory:row SSLContext.load_cert_chain
 func TestKeyTypesSideBySide(t *testing.T) {
 	begin(t)
 	ctx := newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
@@ -210,7 +210,7 @@ func TestPKCS12(t *testing.T) {
 
 // TestChainIsCompleted sends the issuers that the store knows.
 //
-// inventory: SSLContext.load_cert_chain a lone certificate's chain comes from the store
+//inventory:row SSLContext.load_cert_chain
 func TestChainIsCompleted(t *testing.T) {
 	begin(t)
 	root := grow(t, nil, ca("root"))
@@ -236,7 +236,7 @@ func TestChainIsCompleted(t *testing.T) {
 
 // TestDHParams reads the file and refuses it.
 //
-// inventory: SSLContext.load_dh_params errors of the file; good ones are refused
+//inventory:row SSLContext.load_dh_params
 func TestDHParams(t *testing.T) {
 	ctx := newContext(t, tlsbridge.PROTOCOL_TLS_SERVER)
 	wantErrors(t, ctx.LoadDHParams("/nowhere"), fs.ErrNotExist)

@@ -19,8 +19,8 @@ import (
 
 // TestVerifyData loads authorities from memory.
 //
-// inventory: SSLContext.load_verify_locations cadata as str and bytes, duplicates, errors
-// inventory: SSLContext.cert_store_stats certificates, authorities, revocation lists
+//inventory:row SSLContext.load_verify_locations
+//inventory:row SSLContext.cert_store_stats
 func TestVerifyData(t *testing.T) {
 	root, other := grow(t, nil, ca("root")), grow(t, nil, ca("other"))
 	leaf := grow(t, root, host(serverName))
@@ -76,7 +76,7 @@ func TestVerifyData(t *testing.T) {
 
 // TestVerifyFileErrors is a file that cannot be used.
 //
-// inventory: SSLContext.load_verify_locations ENOENT, NO_CERTIFICATE_OR_CRL_FOUND, PEM lib
+//inventory:row SSLContext.load_verify_locations
 func TestVerifyFileErrors(t *testing.T) {
 	c := newContext(t, tlsbridge.PROTOCOL_TLS)
 	wantErrors(t, c.LoadVerifyLocations("/nowhere", ""), fs.ErrNotExist)
@@ -127,8 +127,8 @@ func oddNames() []pkix.Name {
 // TestHashedDirectory finds authorities and lists when they are needed, under
 // the names that OpenSSL gives them.
 //
-// inventory: SSLContext.load_verify_locations capath hashed and lazy, CRLs too
-// inventory: SSLContext.get_ca_certs authorities only, and those of a directory once used
+//inventory:row SSLContext.load_verify_locations
+//inventory:row SSLContext.get_ca_certs
 func TestHashedDirectory(t *testing.T) {
 	begin(t)
 	for i, name := range oddNames() {
@@ -198,9 +198,9 @@ func TestServerWithDirectory(t *testing.T) {
 
 // TestPeerCertOfSocket is getpeercert in each state.
 //
-// inventory: SSLSocket.getpeercert None, the empty dict, the dict, bytes, and before the handshake
-// inventory: get_verified_chain up to the trusted certificate, None before the handshake
-// inventory: get_unverified_chain what the peer has sent
+//inventory:row SSLSocket.getpeercert
+//inventory:row get_verified_chain
+//inventory:row get_unverified_chain
 func TestPeerCertOfSocket(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)

@@ -23,7 +23,7 @@ print(json.dumps(out))
 
 // TestMatchHostnameAsPython compares every host with every certificate.
 //
-// inventory: match_hostname names, wildcards, addresses, common names, against CPython
+//inventory:row match_hostname
 func TestMatchHostnameAsPython(t *testing.T) {
 	dns := func(list ...string) (names [][2]string) {
 		for _, n := range list {

@@ -174,7 +174,7 @@ print(json.dumps(out))
 
 // TestPeerCertAsPython describes odd certificates as CPython does.
 //
-// inventory: SSLSocket.getpeercert every kind of name, number, date and list, against CPython
+//inventory:row SSLSocket.getpeercert
 func TestPeerCertAsPython(t *testing.T) {
 	dir := t.TempDir()
 	all := oddCerts()
@@ -226,7 +226,7 @@ func FuzzDecodeCertificate(f *testing.F) {
 
 // TestObjects finds object identifiers by each of their names.
 //
-// inventory: _ASN1Object the objects of certificates by name, number and identifier
+//inventory:row _ASN1Object
 func TestObjects(t *testing.T) {
 	want := tlsbridge.Object{NID: 129, ShortName: "serverAuth", LongName: "TLS Web Server Authentication", OID: "1.3.6.1.5.5.7.3.1"}
 	for _, name := range []string{"serverAuth", want.LongName, want.OID} {

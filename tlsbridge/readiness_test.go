@@ -22,6 +22,9 @@ func readable(tb testing.TB, s *tlsbridge.Socket) bool {
 
 // TestReadableByByte delivers a record byte by byte: before the last one
 // there is nothing to read.
+//
+//inventory:row SSLSocket.pending
+//inventory:row SSLSocket select
 func TestReadableByByte(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		s, p := newPuppet(t, v, server)
@@ -59,6 +62,8 @@ func TestReadableByByte(t *testing.T) {
 
 // TestReadableAtTheEnd has every kind of end make the socket readable, and
 // the next call say which it was.
+//
+//inventory:row SSLSocket select
 func TestReadableAtTheEnd(t *testing.T) {
 	ends := map[string]func(p *puppet){
 		"close_notify": func(p *puppet) { must(p.tb, p.eng.CloseNotify()); p.give(100) },
@@ -106,6 +111,8 @@ func TestReadableAtTheEnd(t *testing.T) {
 
 // TestTicketsAreNoInput: what TLS 1.3 sends behind the handshake does not
 // make a socket readable.
+//
+//inventory:row SSLSocket select
 func TestTicketsAreNoInput(t *testing.T) {
 	begin(t)
 	a, b := socketpair(t)
@@ -125,6 +132,8 @@ func TestTicketsAreNoInput(t *testing.T) {
 
 // TestSelectKeepsWaiting wakes a Select on a TLS socket with pieces that are
 // nothing to read.
+//
+//inventory:row SSLSocket select
 func TestSelectKeepsWaiting(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		s, p := newPuppet(t, v, false)

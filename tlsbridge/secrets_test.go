@@ -78,6 +78,8 @@ func (d *diary) note(t *testing.T, what string, err error) {
 
 // TestNoSecretIsTold makes everything fail that can, and looks for secrets in
 // what the errors and the trace say.
+//
+//inventory:row SSLError without secrets
 func TestNoSecretIsTold(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		d := new(diary)

@@ -10,6 +10,8 @@ import (
 
 // TestBadMAC changes one bit of a record: nothing of it is delivered, before
 // or after the error, and the peer is told.
+//
+//inventory:row SSLSocket forged records
 func TestBadMAC(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		for _, at := range []int{5, -1} { // the first of the body, and the last
@@ -36,6 +38,8 @@ func TestBadMAC(t *testing.T) {
 }
 
 // TestReplay sends a record twice: its number makes the second a forgery.
+//
+//inventory:row SSLSocket forged records
 func TestReplay(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		s, p := newPuppet(t, v, server)
@@ -52,6 +56,8 @@ func TestReplay(t *testing.T) {
 
 // TestOversizedRecord announces more than a record may hold: the error comes
 // with the header, for nobody waits for such a body, or keeps it.
+//
+//inventory:row SSLError of foreign bytes
 func TestOversizedRecord(t *testing.T) {
 	sides(t, func(t *testing.T, v tlsbridge.TLSVersion, server bool) {
 		for size, reason := range map[int]string{16384 + 2049: "PACKET_LENGTH_TOO_LONG", 0xffff: "PACKET_LENGTH_TOO_LONG", 16384 + 257: "ENCRYPTED_LENGTH_TOO_LONG"} {
@@ -83,6 +89,8 @@ func TestOversizedRecord(t *testing.T) {
 
 // TestOwnHelloComesBack speaks TLS to a port that echoes in clear: a client
 // that mistook its own hello for an answer would go on.
+//
+//inventory:row SSLError of foreign bytes
 func TestOwnHelloComesBack(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		a, b := socketpair(t)
@@ -103,6 +111,8 @@ func TestOwnHelloComesBack(t *testing.T) {
 
 // TestNothingBeforeVerification: what a server sends with its handshake, and
 // what the client would, stays back until the certificate is known to be good.
+//
+//inventory:row SSLSocket verification first
 func TestNothingBeforeVerification(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		a, b := socketpair(t)
@@ -127,6 +137,8 @@ func TestNothingBeforeVerification(t *testing.T) {
 
 // TestRevocation is the client's lists in a whole handshake; the numbers are
 // compared with CPython's in TestVerifyCodesAsPython.
+//
+//inventory:row SSLContext CRL
 func TestRevocation(t *testing.T) {
 	begin(t)
 	root := grow(t, nil, ca("root"))

@@ -22,8 +22,8 @@ func callbackContexts(t *testing.T, v tlsbridge.TLSVersion) (client, server, oth
 // TestServerNameSwapsContext answers each name with its own certificate, in
 // every mode and both versions.
 //
-// inventory: SSLContext.sni_callback gets connection, name and context, and may swap the context
-// inventory: SSLSocket.context the present one, and its setter
+//inventory:row SSLContext.sni_callback
+//inventory:row SSLSocket.context
 func TestServerNameSwapsContext(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, m := range modes {
@@ -56,7 +56,7 @@ func TestServerNameSwapsContext(t *testing.T) {
 
 // TestServerNameNone asks for no name, and for an address, which is none.
 //
-// inventory: SSLContext.sni_callback None without a name
+//inventory:row SSLContext.sni_callback
 func TestServerNameNone(t *testing.T) {
 	begin(t)
 	for _, host := range []string{"", "127.0.0.1"} {
@@ -77,7 +77,7 @@ func TestServerNameNone(t *testing.T) {
 
 // TestServerNameAlerts has the callback refuse.
 //
-// inventory: SSLContext.sni_callback an alert's number reaches the client; an exception is handshake_failure
+//inventory:row SSLContext.sni_callback
 func TestServerNameAlerts(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		failure := errors.New("callback's own")
@@ -102,7 +102,7 @@ func TestServerNameAlerts(t *testing.T) {
 
 // TestServerNameErrors is what cannot be done.
 //
-// inventory: SSLContext.set_servername_callback refused on clients, errors of the setter of context
+//inventory:row SSLContext.set_servername_callback
 func TestServerNameErrors(t *testing.T) {
 	begin(t)
 	client := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
@@ -160,8 +160,8 @@ func TestServerNameClosed(t *testing.T) {
 
 // TestALPNAnswers chooses as the server prefers, or nothing at all.
 //
-// inventory: SSLSocket.selected_alpn_protocol the choice, or None
-// inventory: SSLContext.set_alpn_protocols the server's preference; none in common goes on with None
+//inventory:row SSLSocket.selected_alpn_protocol
+//inventory:row SSLContext.set_alpn_protocols
 func TestALPNAnswers(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, c := range []struct {

@@ -29,9 +29,9 @@ func talkOnce(t *testing.T, cctx, sctx *tlsbridge.Context, session *tlsbridge.Se
 
 // TestSessions resumes, and does not where it may not.
 //
-// inventory: SSLSocket.session id, time, timeout, ticket_lifetime_hint, has_ticket
-// inventory: SSLSocket.session_reused resumption in 1.2 and 1.3
-// inventory: SSLContext.session_stats connect, accept, hits, misses
+//inventory:row SSLSocket.session
+//inventory:row SSLSocket.session_reused
+//inventory:row SSLContext.session_stats
 func TestSessions(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		cctx, sctx := contexts(t, v)
@@ -80,7 +80,7 @@ func TestSessions(t *testing.T) {
 
 // TestSessionSetter is Python's rules for session = ....
 //
-// inventory: SSLSocket.session the setter's errors; None before the handshake
+//inventory:row SSLSocket.session
 func TestSessionSetter(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -108,8 +108,8 @@ func TestSessionSetter(t *testing.T) {
 
 // TestTickets switches them off.
 //
-// inventory: SSLContext.num_tickets 0 and 1 work, 2 means 1, more is refused
-// inventory: OP_NO_TICKET no ticket, no resumption
+//inventory:row SSLContext.num_tickets
+//inventory:row OP_NO_TICKET
 func TestTickets(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for name, off := range map[string]func(c, s *tlsbridge.Context) error{

@@ -33,10 +33,9 @@ print(json.dumps(out))
 
 // TestNewContextAsPython has every protocol begin with Python's settings.
 //
-// inventory: SSLContext every protocol's defaults, against CPython
-// inventory: SSLContext.protocol as it was made
-// inventory: SSLContext.security_level 2, only reported
-// inventory: SSLContext a bad protocol is a ValueError
+//inventory:row SSLContext
+//inventory:row SSLContext.protocol
+//inventory:row SSLContext.security_level
 func TestNewContextAsPython(t *testing.T) {
 	for _, p := range []tlsbridge.Protocol{-1, 0, 1, 6, 15, 18} {
 		_, err := tlsbridge.NewContext(p)
@@ -61,8 +60,8 @@ func TestNewContextAsPython(t *testing.T) {
 // TestVersionSetters are Python's rules for minimum_version and
 // maximum_version.
 //
-// inventory: SSLContext.minimum_version values, errors, pinned protocols
-// inventory: SSLContext.maximum_version values, errors, pinned protocols
+//inventory:row SSLContext.minimum_version
+//inventory:row SSLContext.maximum_version
 func TestVersionSetters(t *testing.T) {
 	const newest, oldest = tlsbridge.MAXIMUM_SUPPORTED, tlsbridge.MINIMUM_SUPPORTED
 	for _, c := range []struct{ set, minimum, maximum tlsbridge.TLSVersion }{
@@ -98,8 +97,8 @@ func TestVersionSetters(t *testing.T) {
 
 // TestVersionsAreNegotiated reaches each version in each way there is.
 //
-// inventory: PROTOCOL_TLSv1 PROTOCOL_TLSv1_1 and PROTOCOL_TLSv1_2 too, pin one version
-// inventory: OP_NO_TLSv1 and its like take versions away; a hole is refused
+//inventory:row PROTOCOL_TLSv1
+//inventory:row OP_NO_TLSv1
 func TestVersionsAreNegotiated(t *testing.T) {
 	begin(t)
 	reach := func(c *tlsbridge.Context, want string) {
@@ -150,8 +149,8 @@ func TestVersionsAreNegotiated(t *testing.T) {
 
 // TestOptionsAndFlags keeps what has an effect, and refuses what has none.
 //
-// inventory: SSLContext.options CPython's values; bits without an effect are refused
-// inventory: SSLContext.verify_flags VERIFY_ALLOW_PROXY_CERTS and unknown bits are refused
+//inventory:row SSLContext.options
+//inventory:row SSLContext.verify_flags
 func TestOptionsAndFlags(t *testing.T) {
 	c := newContext(t, tlsbridge.PROTOCOL_TLS_CLIENT)
 	for _, o := range []tlsbridge.Option{0, tlsbridge.OP_ALL, tlsbridge.OP_ALL | tlsbridge.OP_NO_SSLv3 | tlsbridge.OP_NO_RENEGOTIATION | tlsbridge.OP_SINGLE_DH_USE} {
@@ -175,7 +174,7 @@ func TestOptionsAndFlags(t *testing.T) {
 // TestIgnoreUnexpectedEOF takes an end without close_notify for an end, even
 // where a socket would report it.
 //
-// inventory: OP_IGNORE_UNEXPECTED_EOF an end without close_notify reads as the end
+//inventory:row OP_IGNORE_UNEXPECTED_EOF
 func TestIgnoreUnexpectedEOF(t *testing.T) {
 	begin(t)
 	for _, ignore := range []bool{false, true} {
@@ -194,9 +193,9 @@ func TestIgnoreUnexpectedEOF(t *testing.T) {
 
 // TestVerifyModeAndNames couples verify_mode and check_hostname as Python does.
 //
-// inventory: SSLContext.verify_mode check_hostname coupling and errors
-// inventory: SSLContext.check_hostname raises CERT_NONE to CERT_REQUIRED
-// inventory: SSLContext.hostname_checks_common_name switches the common name off
+//inventory:row SSLContext.verify_mode
+//inventory:row SSLContext.check_hostname
+//inventory:row SSLContext.hostname_checks_common_name
 func TestVerifyModeAndNames(t *testing.T) {
 	begin(t)
 	c := newContext(t, tlsbridge.PROTOCOL_TLS)
@@ -225,11 +224,12 @@ func TestVerifyModeAndNames(t *testing.T) {
 
 // TestImpossible is what crypto/tls cannot do: each says so.
 //
-// inventory: SSLContext.post_handshake_auth refused
-// inventory: SSLSocket.verify_client_post_handshake refused
-// inventory: SSLContext.set_npn_protocols refused
-// inventory: SSLSocket.compression None
-// inventory: SSLSocket.selected_npn_protocol None
+//inventory:row SSLContext.post_handshake_auth
+//inventory:row SSLSocket.verify_client_post_handshake
+//inventory:row SSLContext.set_npn_protocols
+//inventory:row SSLSocket.compression
+//inventory:row SSLSocket.selected_npn_protocol
+//inventory:row SSLContext impossible settings
 func TestImpossible(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -253,8 +253,8 @@ func TestImpossible(t *testing.T) {
 
 // TestChannelBinding is the same on both sides of TLS 1.2.
 //
-// inventory: SSLSocket.get_channel_binding tls-unique in 1.2; unknown types, and None before the handshake
-// inventory: SSLSocket.verify_client_post_handshake WRONG_SSL_VERSION in 1.2
+//inventory:row SSLSocket.get_channel_binding
+//inventory:row SSLSocket.verify_client_post_handshake
 func TestChannelBinding(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, tlsbridge.TLSv1_2)
@@ -280,9 +280,9 @@ func TestChannelBinding(t *testing.T) {
 
 // TestSides has contexts make sockets for the other side, or for both.
 //
-// inventory: SSLContext.wrap_socket a client's context makes no server, nor the reverse
-// inventory: PROTOCOL_TLS is for both sides
-// inventory: SSLSocket.server_side the side
+//inventory:row SSLContext.wrap_socket
+//inventory:row PROTOCOL_TLS
+//inventory:row SSLSocket.server_side
 func TestSides(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -322,7 +322,7 @@ func TestSides(t *testing.T) {
 
 // TestServerHostnames are prepared as Python's idna codec does.
 //
-// inventory: SSLSocket.server_hostname IDNA, empty and long labels, addresses, null bytes
+//inventory:row SSLSocket.server_hostname
 func TestServerHostnames(t *testing.T) {
 	begin(t)
 	ctx := newContext(t, tlsbridge.PROTOCOL_TLS)

@@ -40,10 +40,10 @@ func shakeObjects(tb testing.TB, client, server *tlsbridge.SSLObject) {
 	tb.Fatal("the handshake does not end")
 }
 
-// inventory: SSLObject.do_handshake
-// inventory: SSLObject.read
-// inventory: SSLObject.write
-// inventory: SSLObject.pending
+//inventory:row SSLObject.do_handshake
+//inventory:row SSLObject.read
+//inventory:row SSLObject.write
+//inventory:row SSLObject.pending
 func TestSSLObjectTransfers(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		client, server, toServer, _ := objects(t, v)
@@ -88,7 +88,7 @@ func TestSSLObjectTransfers(t *testing.T) {
 	})
 }
 
-// inventory: SSLObject.unwrap
+//inventory:row SSLObject.unwrap
 func TestSSLObjectUnwrap(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		client, server, toServer, toClient := objects(t, v)
@@ -185,11 +185,11 @@ func TestSSLObjectWriters(t *testing.T) {
 	}
 }
 
-// inventory: MemoryBIO.read
-// inventory: MemoryBIO.write
-// inventory: MemoryBIO.write_eof
-// inventory: MemoryBIO.eof
-// inventory: MemoryBIO.pending
+//inventory:row MemoryBIO.read
+//inventory:row MemoryBIO.write
+//inventory:row MemoryBIO.write_eof
+//inventory:row MemoryBIO.eof
+//inventory:row MemoryBIO.pending
 func TestMemoryBIO(t *testing.T) {
 	var b tlsbridge.MemoryBIO
 	check := func(pending int, eof bool) {
@@ -258,6 +258,8 @@ func TestMemoryBIOModel(t *testing.T) {
 
 // TestTLSInTLS runs a connection inside another, which is a socket's: the
 // inner one's bytes are moved by hand.
+//
+//inventory:row TLS in TLS
 func TestTLSInTLS(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		a, b := socketpair(t)

@@ -23,9 +23,9 @@ print(json.dumps([[t(ssl.cert_time_to_seconds, x) for x in times], [t(ssl.PEM_ce
 // TestTextAsPython converts times and certificates as CPython does, mistakes
 // too.
 //
-// inventory: cert_time_to_seconds good and bad times, against CPython
-// inventory: DER_cert_to_PEM_cert against CPython
-// inventory: PEM_cert_to_DER_cert good and bad text, against CPython
+//inventory:row cert_time_to_seconds
+//inventory:row DER_cert_to_PEM_cert
+//inventory:row PEM_cert_to_DER_cert
 func TestTextAsPython(t *testing.T) {
 	times := []string{
 		"Jan  5 09:34:43 2018 GMT", "Jan 05 09:34:43 2018 GMT", "jan 5 09:34:43 2018 GMT", "JAN 5 09:34:43 2018 gmt", "Jan 5 9:4:3 2018 GMT",
@@ -78,10 +78,10 @@ func TestTextAsPython(t *testing.T) {
 
 // TestRandom is what is left of OpenSSL's generator.
 //
-// inventory: RAND_bytes length, negative
-// inventory: RAND_pseudo_bytes bytes and true
-// inventory: RAND_status true
-// inventory: RAND_add accepted
+//inventory:row RAND_bytes
+//inventory:row RAND_pseudo_bytes
+//inventory:row RAND_status
+//inventory:row RAND_add
 func TestRandom(t *testing.T) {
 	a, err := tlsbridge.RANDBytes(32)
 	must(t, err)
@@ -110,15 +110,15 @@ print(json.dumps(out))
 
 // TestConstantsAsPython compares the numbers.
 //
-// inventory: TLSVersion the numbers, against CPython
-// inventory: Options the numbers, against CPython
-// inventory: VerifyMode the numbers, against CPython
-// inventory: VerifyFlags the numbers, against CPython
-// inventory: AlertDescription the numbers, against CPython
-// inventory: SSLErrorNumber the numbers, against CPython
-// inventory: _SSLMethod the numbers, against CPython
-// inventory: HAS_* what is there, against CPython
-// inventory: get_protocol_name names
+//inventory:row TLSVersion
+//inventory:row Options
+//inventory:row VerifyMode
+//inventory:row VerifyFlags
+//inventory:row AlertDescription
+//inventory:row SSLErrorNumber
+//inventory:row _SSLMethod
+//inventory:row HAS_*
+//inventory:row get_protocol_name
 func TestConstantsAsPython(t *testing.T) {
 	var theirs map[string]int64
 	python(t, &theirs, constantsScript)

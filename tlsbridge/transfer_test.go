@@ -45,6 +45,8 @@ func echo(s *tlsbridge.Socket) error {
 }
 
 // TestEcho sends messages around the size of a record, and random ones.
+//
+//inventory:row SSLSocket.recv
 func TestEcho(t *testing.T) {
 	everywhere(t, func(t *testing.T, _ setting, client, server *tlsbridge.Socket) {
 		rng := seeded(t)
@@ -75,6 +77,8 @@ func TestEcho(t *testing.T) {
 }
 
 // TestFullDuplex has each side send a megabyte while it receives one.
+//
+//inventory:row SSLSocket full duplex
 func TestFullDuplex(t *testing.T) {
 	everywhere(t, func(t *testing.T, _ setting, client, server *tlsbridge.Socket) {
 		both(t, func() error { return handshake(client) }, func() error { return handshake(server) })
@@ -108,6 +112,8 @@ func TestFullDuplex(t *testing.T) {
 }
 
 // TestManySenders keeps the messages of several goroutines whole.
+//
+//inventory:row SSLSocket.send
 func TestManySenders(t *testing.T) {
 	const senders, messages, size = 8, 20, 20_000
 	for _, m := range modes[:2] {
@@ -139,6 +145,8 @@ func TestManySenders(t *testing.T) {
 
 // TestManyReceivers lets several goroutines receive less than a record at a
 // time: none may sleep while there is something left of it.
+//
+//inventory:row SSLSocket full duplex
 func TestManyReceivers(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		const receivers, rounds, size = 4, 300, 10
@@ -169,6 +177,8 @@ func TestManyReceivers(t *testing.T) {
 // TestNoLostWakeUp has another goroutine's call take a record, and leave half
 // of it, between the moment a receive finds nothing and the moment it begins to
 // wait. No edge follows, and it must not sleep.
+//
+//inventory:row SSLSocket full duplex
 func TestNoLostWakeUp(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		s, p := newPuppet(t, v, false)
@@ -195,6 +205,9 @@ func TestNoLostWakeUp(t *testing.T) {
 // TestSendAllOrNothing fills a connection. The call that is refused has sent
 // nothing as far as its caller can tell, and made again it goes on where it
 // was; in between not more than a record is kept.
+//
+//inventory:row SSLWantWriteError
+//inventory:row SSLSocket.send
 func TestSendAllOrNothing(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, timeout := range []time.Duration{0, time.Millisecond} {
@@ -239,6 +252,8 @@ func TestSendAllOrNothing(t *testing.T) {
 	})
 }
 
+//inventory:row SSLSocket.recv
+//inventory:row SSLSocket.pending
 func TestSmallReceives(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		client, server := open(t, v)
@@ -267,6 +282,8 @@ func TestSmallReceives(t *testing.T) {
 	})
 }
 
+//inventory:row SSLSocket.recv
+//inventory:row SSLSocket.send
 func TestEmptyTransfers(t *testing.T) {
 	begin(t)
 	client, server := open(t, tlsbridge.TLSv1_3)
@@ -287,6 +304,9 @@ func TestEmptyTransfers(t *testing.T) {
 
 // TestTruncation cuts the stream without close_notify: an error for those
 // who ask for it, the end of the stream for the others, as in Python.
+//
+//inventory:row SSLEOFError
+//inventory:row SSLSocket suppress_ragged_eofs
 func TestTruncation(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, keep := range []bool{true, false} {
@@ -321,6 +341,8 @@ func TestTruncation(t *testing.T) {
 }
 
 // TestReset breaks the connection in the middle of data.
+//
+//inventory:row SSLEOFError
 func TestReset(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, call := range []string{"recv", "select", "send"} {

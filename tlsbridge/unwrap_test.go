@@ -15,6 +15,8 @@ import (
 
 // TestUnwrapAndWrapAgain goes from plaintext to TLS and back twice on one
 // pair of sockets, as STARTTLS and CCC do.
+//
+//inventory:row SSLSocket.unwrap
 func TestUnwrapAndWrapAgain(t *testing.T) {
 	everywhere(t, func(t *testing.T, on setting, client, server *tlsbridge.Socket) {
 		cctx, sctx := client.Context(), server.Context()
@@ -57,6 +59,8 @@ func TestUnwrapAndWrapAgain(t *testing.T) {
 
 // TestUnwrapLosesNothing sends plaintext right behind close_notify, in one
 // piece with it, and splits both everywhere.
+//
+//inventory:row SSLSocket.unwrap
 func TestUnwrapLosesNothing(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		behind := []byte("and now in clear, \x17\x03\x03 or not")
@@ -86,6 +90,7 @@ func TestUnwrapLosesNothing(t *testing.T) {
 	})
 }
 
+//inventory:row SSLSocket.unwrap
 func TestUnwrapErrors(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		t.Run("early", func(t *testing.T) {

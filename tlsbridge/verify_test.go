@@ -57,6 +57,8 @@ func stranger(t *testing.T, withRoot bool) tls.Certificate {
 
 // TestVerification has a client refuse a server's certificate: it says why in
 // OpenSSL's numbers and words, and the server learns of an alert.
+//
+//inventory:row SSLSocket verification first
 func TestVerification(t *testing.T) {
 	names := []string{serverName}
 	day := 24 * time.Hour

@@ -232,8 +232,8 @@ print(json.dumps([run(c) for c in json.load(open(sys.argv[1]))]))
 // TestVerifyCodesAsPython verifies chains as CPython does, with the number and
 // the words.
 //
-// inventory: SSLCertVerificationError verify_code and verify_message for 49 chains, against CPython
-// inventory: SSLContext.verify_flags CRLs, partial chains, strictness, against CPython
+//inventory:row SSLCertVerificationError
+//inventory:row SSLContext.verify_flags
 func TestVerifyCodesAsPython(t *testing.T) {
 	begin(t)
 	dir := t.TempDir()

@@ -23,7 +23,7 @@ func tcp(tb testing.TB) *fdsock.Socket {
 	return s
 }
 
-// inventory: SSLContext.wrap_socket arguments
+//inventory:row SSLContext.wrap_socket
 func TestWrapRefuses(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -49,7 +49,7 @@ func TestWrapRefuses(t *testing.T) {
 // TestWrapListener accepts wrapped children, and is not held up by a peer
 // that says nothing.
 //
-// inventory: SSLSocket.accept
+//inventory:row SSLSocket.accept
 func TestWrapListener(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -109,8 +109,8 @@ func TestWrapListener(t *testing.T) {
 	})
 }
 
-// inventory: SSLSocket.connect
-// inventory: SSLSocket.connect_ex
+//inventory:row SSLSocket.connect
+//inventory:row SSLSocket.connect_ex
 func TestConnectWrapped(t *testing.T) {
 	begin(t)
 	cctx, sctx := contexts(t, 0)
@@ -284,7 +284,7 @@ func TestSendQueue(t *testing.T) {
 	wantErrors(t, <-sent, net.ErrClosed, sys.EBADF)
 }
 
-// inventory: SSLSocket.sendfile
+//inventory:row SSLSocket.sendfile
 func TestSendFileTLS(t *testing.T) {
 	begin(t)
 	client, server := open(t, tlsbridge.TLSv1_3)
@@ -320,7 +320,7 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // TestDetachTLS takes the descriptor away.
 //
-// inventory: SSLSocket.detach
+//inventory:row SSLSocket.detach
 func TestDetachTLS(t *testing.T) {
 	begin(t)
 	client, _ := open(t, tlsbridge.TLSv1_3)
