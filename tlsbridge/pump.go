@@ -54,7 +54,7 @@ func (s *Socket) took() bool {
 }
 
 // run is turn with mu held.
-func (s *Socket) run(c *call) (wait reactor.Readiness, err error) {
+func (s *Socket) run(c *call) (reactor.Readiness, error) {
 	if err := s.settled(); err != nil {
 		return 0, c.named(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
-	"github.com/pollux-net/pollux/tlsbridge"
 )
 
 // echo is the callback server's handler: it answers from the loop.
@@ -26,20 +25,6 @@ func (echo) Close(*stream.Conn, error) {}
 
 // servePollux echoes in the loop's callbacks.
 func servePollux(cfg config) error { return serveStream(cfg, nil) }
-
-// servePolluxTLS does so through the TLS filter.
-func servePolluxTLS(cfg config) error {
-	tlsConfig, err := serverTLS()
-	if err != nil {
-		return err
-	}
-	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
-	if err != nil {
-		return err
-	}
-	ctx.AddCertificate(tlsConfig.Certificates[0])
-	return serveStream(cfg, ctx.Filter())
-}
 
 func serveStream(cfg config, filter func(*stream.Conn) stream.Filter) error {
 	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})

@@ -40,6 +40,9 @@ func servers() []server {
 		{name: "pollux-block", serve: servePolluxBlocking},
 		{name: "tls-net", tls: true, serve: serveTLS},
 		{name: "pollux-tls", tls: true, serve: servePolluxTLS},
+		{name: "pollux-tls-block", tls: true, serve: servePolluxTLSBlocking},
+		{name: "pollux-tls-ahead", tls: true, serve: servePolluxTLSAhead},
+		{name: "c-openssl", tls: true, build: buildOpenSSL},
 		{name: "udp-raw", udp: true, serve: serveUDPRaw},
 		{name: "udp-net", udp: true, serve: serveUDPNet},
 		{name: "udp-pollux", udp: true, serve: serveUDPPollux},
@@ -48,7 +51,7 @@ func servers() []server {
 }
 
 // baselines are the servers the others are compared with.
-func baselines() []string { return []string{"c", "net", "tls-net", "udp-raw", "udp-net"} }
+func baselines() []string { return []string{"c", "net", "tls-net", "c-openssl", "udp-raw", "udp-net"} }
 
 func serverNames() string {
 	var names []string
