@@ -12,11 +12,16 @@ const (
 	bodySize = 16384 + 2048
 )
 
+type (
+	recordBuffer [headerSize + bodySize]byte
+	aheadBuffer  [aheadSize]byte
+)
+
 // records are buffers for one record.
-var records = sync.Pool{New: func() any { return new([headerSize + bodySize]byte) }}
+var records = sync.Pool{New: func() any { return new(recordBuffer) }}
 
 // aheads are buffers for what ReadAhead receives at once.
-var aheads = sync.Pool{New: func() any { return new([aheadSize]byte) }}
+var aheads = sync.Pool{New: func() any { return new(aheadBuffer) }}
 
 const aheadSize = 64 << 10
 

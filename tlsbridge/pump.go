@@ -35,6 +35,7 @@ func (s *Socket) turn(c *call) (reactor.Readiness, error) {
 func (s *Socket) lockedRun(c *call) (wait reactor.Readiness, tell bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock() // also if a callback panics
+	defer s.giveBack()
 	shaken := s.negotiated
 	wait, err = s.run(c)
 	return wait, s.took() || s.negotiated != shaken, err
@@ -65,7 +66,11 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		case s.link.answer(&s.mu):
 			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead):
-			blocked, err := s.pull()
+			blocked := s.futile()
+			var err error
+			if !blocked {
+				blocked, err = s.pull()
+			}
 			switch {
 			case err != nil:
 				return 0, c.transport(err)
@@ -137,6 +142,13 @@ func (s *Socket) flush() (full bool, err error) {
 	return false, s.unsent
 }
 
+// futile reports whether a call that may wait need not ask the kernel: nothing
+// has come since it said so, or the edge is on its way, and ends the wait. One
+// that may not wait asks, for it has to be exact.
+func (s *Socket) futile() bool {
+	return s.broken == nil && s.GetTimeout() != 0 && s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0
+}
+
 // pull receives the present record, or what there is of it, or the end.
 // blocked means that the kernel has nothing more yet. The engine is given a
 // record in one piece where possible: looking at pieces costs crypto/tls an
@@ -149,8 +161,9 @@ func (s *Socket) pull() (blocked bool, err error) {
 	if s.opts.ReadAhead {
 		return s.pullAhead()
 	}
-	buf := records.Get().(*[headerSize + bodySize]byte)
-	defer records.Put(buf)
+	s.giveBack()
+	buf := records.Get().(*recordBuffer)
+	s.lentRecord = buf
 	have := 0
 	for {
 		n, err := s.sock.TryRecv(buf[have : have+s.frames.want()])
@@ -165,16 +178,32 @@ func (s *Socket) pull() (blocked bool, err error) {
 
 // pullAhead receives what there is, up to some records.
 func (s *Socket) pullAhead() (blocked bool, err error) {
-	buf := aheads.Get().(*[aheadSize]byte)
-	defer aheads.Put(buf)
+	s.giveBack()
+	buf := aheads.Get().(*aheadBuffer)
+	s.lentAhead = buf
 	n, err := s.sock.RecvInto(buf[:], fdsock.MSG_DONTWAIT)
 	return s.feed(buf[:n], n, err)
 }
 
-// feed gives the engine what was received, in an attempt that brought n bytes
+// giveBack ends the loan of a receive buffer to the engine, which copies what it
+// has not used. Call with mu held, when the turn is over.
+func (s *Socket) giveBack() {
+	switch {
+	case s.lentRecord != nil:
+		s.engine.Settle()
+		records.Put(s.lentRecord)
+		s.lentRecord = nil
+	case s.lentAhead != nil:
+		s.engine.Settle()
+		aheads.Put(s.lentAhead)
+		s.lentAhead = nil
+	}
+}
+
+// feed lends the engine what was received, in an attempt that brought n bytes
 // or failed.
 func (s *Socket) feed(p []byte, n int, err error) (blocked bool, _ error) {
-	s.engine.Feed(p)
+	s.engine.Borrow(p)
 	s.pulled = s.pulled || !again(err)
 	switch {
 	case again(err):

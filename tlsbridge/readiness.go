@@ -35,6 +35,7 @@ func (s *Socket) Readiness(mask reactor.Readiness) reactor.Readiness {
 func (s *Socket) Test(mask reactor.Readiness) reactor.Readiness {
 	s.mu.Lock()
 	r := s.test(mask)
+	s.giveBack()
 	tell := s.took()
 	s.mu.Unlock()
 	if tell {

@@ -24,10 +24,12 @@ type Socket struct {
 
 	// Guarded by machine.mu:
 	unconnected bool
-	leftover    []byte // see Leftover
-	broken      error  // what receiving for Test came to, for the next call
-	pulled      bool   // something has been received that took has not judged
-	unsent      error  // what sending came to, for the next call that sends
+	leftover    []byte        // see Leftover
+	broken      error         // what receiving for Test came to, for the next call
+	lentRecord  *recordBuffer // what the engine reads from, until giveBack
+	lentAhead   *aheadBuffer
+	pulled      bool  // something has been received that took has not judged
+	unsent      error // what sending came to, for the next call that sends
 }
 
 var _ reactor.Tester = (*Socket)(nil)

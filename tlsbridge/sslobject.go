@@ -67,7 +67,7 @@ func (o *SSLObject) steps(c *call) error {
 // pull gives the engine the present record, or what there is of it, or the
 // end. false means that there is nothing more yet.
 func (o *SSLObject) pull() bool {
-	buf := records.Get().(*[headerSize + bodySize]byte)
+	buf := records.Get().(*recordBuffer)
 	defer records.Put(buf)
 	have := 0
 	for {
