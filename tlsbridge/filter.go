@@ -2,6 +2,7 @@ package tlsbridge
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 
@@ -12,9 +13,12 @@ import (
 // Filter returns a stream filter that speaks TLS as the context's side: for
 // stream.Config.Filter. A connection's handler sees plaintext only, and its
 // Open before the handshake; what it writes then is sent after it.
+//
+// A context that cannot serve closes every connection with the error that
+// [Context.CheckFilter] returns.
 func (c *Context) Filter() func(*stream.Conn) stream.Filter {
 	return func(conn *stream.Conn) stream.Filter {
-		l, err := c.newLink(SideOfContext, "")
+		l, err := c.filterLink()
 		if err != nil {
 			return &filter{failed: err}
 		}
@@ -28,6 +32,22 @@ func (c *Context) Filter() func(*stream.Conn) stream.Filter {
 		})
 		return f
 	}
+}
+
+// CheckFilter returns why each connection of Filter would fail as the context
+// is now, or nil: look before you serve. A client's context that checks names
+// is the usual reason, as there is no name to check.
+func (c *Context) CheckFilter() error {
+	_, err := c.filterLink()
+	return err
+}
+
+func (c *Context) filterLink() (*link, error) {
+	l, err := c.newLink(SideOfContext, "")
+	if err != nil {
+		return nil, fmt.Errorf("tlsbridge: a filter of a %v context: %w", c.protocol, err)
+	}
+	return l, nil
 }
 
 var _ stream.Holder = (*filter)(nil)

@@ -288,8 +288,14 @@ func TestFilterOfClient(t *testing.T) {
 	_, err = c.Write([]byte("x"))
 	must(t, err)
 	var value *tlsbridge.ValueError
-	if err := reason(t, reasons); !errors.As(err, &value) {
-		t.Error(err) // check_hostname, and no name
+	const want = "tlsbridge: a filter of a PROTOCOL_TLS_CLIENT context: check_hostname requires server_hostname"
+	for _, err := range []error{reason(t, reasons), strict.CheckFilter()} {
+		if !errors.As(err, &value) || err.Error() != want {
+			t.Error(err)
+		}
+	}
+	if _, server := contexts(t, 0); server.CheckFilter() != nil {
+		t.Error(server.CheckFilter())
 	}
 	must(t, s.Close())
 }

@@ -5,12 +5,11 @@ import (
 	"net/netip"
 	"strings"
 
-	"golang.org/x/net/idna"
+	"github.com/pollux-net/pollux/fdsock"
 )
 
-// asciiHost prepares the name of a server as Python does with its idna codec:
-// each label has 1 to 63 bytes, others than ASCII are encoded. Addresses stay
-// as they are.
+// asciiHost prepares the name of a server as Python does with its idna codec,
+// see [fdsock.EncodeHost]. Addresses stay as they are.
 func asciiHost(host string) (string, error) {
 	if host == "" || isAddress(host) {
 		return host, nil
@@ -18,25 +17,11 @@ func asciiHost(host string) (string, error) {
 	if strings.ContainsRune(host, 0) {
 		return "", &TypeError{"argument must be encoded string without null bytes, not str"}
 	}
-	if !isASCII([]byte(host)) {
-		ascii, err := idna.Lookup.ToASCII(host)
-		if err != nil {
-			return "", &ValueError{"encoding with 'idna' codec failed (UnicodeError: " + err.Error() + ")"}
-		}
-		host = ascii
+	ascii, err := fdsock.EncodeHost(host)
+	if err != nil {
+		return "", &ValueError{err.Error()} // of which Python's UnicodeError is a kind
 	}
-	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
-	for i, label := range labels {
-		switch {
-		case label == "":
-			return "", &ValueError{"encoding with 'idna' codec failed (UnicodeError: label empty or too long)"}
-		case len(label) > 63 && i < len(labels)-1:
-			return "", &ValueError{"encoding with 'idna' codec failed (UnicodeError: label empty or too long)"}
-		case len(label) > 63:
-			return "", &ValueError{"encoding with 'idna' codec failed (UnicodeError: label too long)"}
-		}
-	}
-	return host, nil
+	return ascii, nil
 }
 
 // isAddress reports whether a host is an IP address, which has no zone.

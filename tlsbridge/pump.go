@@ -88,7 +88,7 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		case ioErr != nil && (err != nil || c.op.flushes):
 			return 0, s.undelivered(c)
 		case full && (err != nil || c.op.flushes):
-			return reactor.Output, nil
+			return reactor.Output, nil //nolint:nilerr // it is the wish to send
 		case err == nil:
 			return 0, nil
 		}
