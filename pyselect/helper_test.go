@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -236,11 +237,25 @@ func numbers(l list) (fds []int) {
 // begin calls Select in another goroutine and returns when it waits.
 func begin(tb testing.TB, r, w, x list, timeout time.Duration) <-chan answer {
 	tb.Helper()
-	n := waiting()
 	c := make(chan answer, 1)
-	go func() { c <- ask(r, w, x, timeout) }()
-	until(tb, "select waits", func() bool { return waiting() == n+1 })
+	begun.Add(1)
+	go func() {
+		a := ask(r, w, x, timeout)
+		begun.Add(-1)
+		c <- a
+	}()
+	until(tb, "select waits", allWait)
 	return c
+}
+
+// begun counts the calls of begin and beginPoll that have not returned.
+var begun atomic.Int64
+
+// allWait reports whether all of them wait. To count those that wait before and
+// after will not do: one that is woken in vain does not wait for a moment.
+func allWait() bool {
+	n := begun.Load() // first: who returns meanwhile must not make up for who does not wait yet
+	return int64(waiting()) == n
 }
 
 // waiting counts the calls that wait.

@@ -72,13 +72,14 @@ func poll(p *pyselect.Poll, timeout time.Duration) polled {
 // waits.
 func beginPoll(tb testing.TB, f func() (events, error)) <-chan polled {
 	tb.Helper()
-	n := waiting()
 	c := make(chan polled, 1)
+	begun.Add(1)
 	go func() {
 		ev, err := f()
+		begun.Add(-1)
 		c <- polled{ev, err}
 	}()
-	until(tb, "poll waits", func() bool { return waiting() == n+1 })
+	until(tb, "poll waits", allWait)
 	return c
 }
 
