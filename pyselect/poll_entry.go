@@ -119,3 +119,24 @@ func readinessOf(events int16) reactor.Readiness {
 	}
 	return r
 }
+
+// deniedBy is what does not hold when poll(2), asked for event bits, answers
+// none of them. Bits that tell less than that there is something to read or
+// room to write deny no more than themselves: who waits for input or output
+// relies on those conditions.
+func deniedBy(events int16) reactor.Readiness {
+	r := reactor.HangUp | reactor.Error
+	if events&plainBits != 0 {
+		r |= reactor.Readable | reactor.ReadHangUp // an end of file can be read
+	}
+	if events&POLLRDHUP != 0 {
+		r |= reactor.ReadHangUp
+	}
+	if events&(POLLOUT|POLLWRNORM) != 0 {
+		r |= reactor.Writable
+	}
+	if events&POLLPRI != 0 {
+		r |= reactor.Priority
+	}
+	return r
+}

@@ -127,7 +127,7 @@ func (p *Poll) judge(e *entry, got int16) int16 {
 		got |= e.events & plainBits
 	}
 	if got == 0 {
-		mask := readinessOf(e.events)
+		mask := deniedBy(e.events)
 		h := e.on.Handle()
 		h.Clear(e.before, mask)
 		if h.Readiness(mask)&mask == 0 {
