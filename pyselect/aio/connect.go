@@ -43,7 +43,11 @@ func (l *Loop) lookUp(f *Future[struct{}], s *fdsock.Socket, addr fdsock.InetAdd
 		hints := fdsock.Hints{Family: s.Family(), Type: s.Type(), Proto: s.Proto()}
 		found, err := fdsock.GetAddrInfo(ctx, addr.Name, strconv.Itoa(addr.Port), hints)
 		if err == nil {
-			_, err = l.CallSoon(func() error { connect(f, s, found[0].Addr); return nil })
+			err = l.schedule(&Handle{
+				loop:    l,
+				call:    func() error { connect(f, s, found[0].Addr); return nil },
+				dropped: func(cause error) { _ = f.SetException(cause) },
+			})
 		}
 		if l.IsClosed() {
 			err = ErrClosed

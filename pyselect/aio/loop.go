@@ -93,6 +93,10 @@ func (l *Loop) Close() error {
 		waiting = append(waiting, w.reader, w.writer)
 	}
 	clear(l.watched)
+	waiting = append(waiting, l.ready...)
+	for _, h := range l.timers {
+		h.at = 0 // it may still be cancelled
+	}
 	l.ready, l.timers = nil, nil
 	l.mu.Unlock()
 
@@ -132,15 +136,22 @@ func (l *Loop) Time() time.Duration { return time.Duration(reactor.Now()) }
 // CallSoon has f called in the next iteration, after what was scheduled before.
 // It fails with [ErrClosed] or [ErrFull].
 func (l *Loop) CallSoon(f Callback) (*Handle, error) {
+	h := &Handle{loop: l, call: f}
+	if err := l.schedule(h); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+func (l *Loop) schedule(h *Handle) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	h := &Handle{loop: l, call: f}
 	if err := l.room(); err != nil {
-		return nil, err
+		return err
 	}
 	l.ready = append(l.ready, h)
 	l.wake()
-	return h, nil
+	return nil
 }
 
 // CallSoonThreadsafe is CallSoon, which any goroutine may call here.

@@ -55,12 +55,15 @@ func (l *Loop) RemoveWriter(o pyselect.Object) bool {
 // add watches an object for an event; [ErrBusy] if somebody else does, and is to
 // stay.
 func (l *Loop) add(o pyselect.Object, event int, h *Handle, polite bool) error {
-	old, err := l.exchange(o, event, h, polite)
-	old.drop(ErrCancelled)
+	gone, err := l.exchange(o, event, h, polite)
+	for _, old := range gone {
+		old.drop(ErrCancelled)
+	}
 	return err
 }
 
-func (l *Loop) exchange(o pyselect.Object, event int, h *Handle, polite bool) (old *Handle, err error) {
+// exchange returns whom nobody will call any more.
+func (l *Loop) exchange(o pyselect.Object, event int, h *Handle, polite bool) (gone []*Handle, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -71,30 +74,43 @@ func (l *Loop) exchange(o pyselect.Object, event int, h *Handle, polite bool) (o
 	if w != nil && w.object.Fileno() != fd { // it was closed, and the number is another's
 		delete(l.watched, fd)
 		_, _ = l.selector.Unregister(pyselect.FD(fd))
+		gone = w.orphan()
 		w = nil
 	}
 	if w == nil {
 		w = &watch{object: o}
 		*w.of(event) = h
 		if _, err := l.selector.Register(o, event, w); err != nil {
-			return nil, err
+			return gone, err
 		}
 		l.watched[fd] = w
-		return nil, nil
+		return gone, nil
 	}
-	if old = *w.of(event); old != nil && polite {
+	old := *w.of(event)
+	if old != nil && polite {
 		return nil, ErrBusy
 	}
 	*w.of(event) = h
 	if old != nil {
 		old.cancelled = true
-		return old, nil
+		return []*Handle{old}, nil
 	}
 	if _, err := l.selector.Modify(o, w.events(), w); err != nil {
 		*w.of(event) = nil
 		return nil, err
 	}
 	return nil, nil
+}
+
+// orphan cancels who waited for an object that was closed; call with mu held.
+func (w *watch) orphan() (gone []*Handle) {
+	for _, h := range []*Handle{w.reader, w.writer} {
+		if h != nil {
+			h.cancelled = true
+			gone = append(gone, h)
+		}
+	}
+	return gone
 }
 
 // remove takes out whoever waits for an event of the object, which may be
