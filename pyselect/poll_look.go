@@ -162,8 +162,7 @@ func watchBare(waiter *reactor.Waiter, bare []*entry) (stop func(), err error) {
 		return nil, failed("poll", -1, err)
 	}
 	for _, e := range bare {
-		r := readinessOf(e.events)
-		errno := raw.Add(e.fd, r&reactor.Readable != 0, r&reactor.Writable != 0, r&reactor.Priority != 0)
+		errno := raw.AddEvents(e.fd, e.events)
 		if errno != 0 && errno != sys.EBADF { // a closed one is reported as POLLNVAL
 			raw.Close()
 			return nil, &Error{Op: "poll", FD: e.fd, Errno: errno}

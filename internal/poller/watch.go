@@ -11,6 +11,7 @@ type Watch struct{ queue watchQueue }
 // watchQueue is what each platform's queue does for a Watch.
 type watchQueue interface {
 	watch(fd int, read, write, urgent bool) sys.Errno
+	watchEvents(fd int, events int16) sys.Errno
 	descriptor() int
 	Close()
 }
@@ -29,6 +30,13 @@ func NewWatch() (*Watch, error) {
 // which is not an error.
 func (w *Watch) Add(fd int, read, write, urgent bool) sys.Errno {
 	return w.queue.watch(fd, read, write, urgent)
+}
+
+// AddEvents is Add for the event bits of poll(2). On Linux nothing else makes
+// the queue readable, save a hang-up or an error; kqueue only knows input and
+// output.
+func (w *Watch) AddEvents(fd int, events int16) sys.Errno {
+	return w.queue.watchEvents(fd, events)
 }
 
 // Fd returns the queue's descriptor.

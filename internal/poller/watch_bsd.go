@@ -35,4 +35,10 @@ func (q levelKqueue) watch(fd int, read, write, urgent bool) sys.Errno {
 	return sys.KqueueChange(q.fd, changes)
 }
 
+// watchEvents knows no more than input and output.
+func (q levelKqueue) watchEvents(fd int, events int16) sys.Errno {
+	return q.watch(fd, events&(sys.PollIn|sys.PollRdNorm|sys.PollRdBand) != 0,
+		events&(sys.PollOut|sys.PollWrNorm|sys.PollWrBand) != 0, events&sys.PollPri != 0)
+}
+
 func (q levelKqueue) descriptor() int { return q.fd }

@@ -20,8 +20,7 @@ func newWatchQueue() (watchQueue, error) {
 }
 
 func (q *levelEpoll) watch(fd int, read, write, urgent bool) sys.Errno {
-	old, known := q.asked[fd]
-	bits := old
+	bits := uint32(0)
 	if read {
 		bits |= sys.EPOLLIN
 	}
@@ -31,6 +30,17 @@ func (q *levelEpoll) watch(fd int, read, write, urgent bool) sys.Errno {
 	if urgent {
 		bits |= sys.EPOLLPRI
 	}
+	return q.add(fd, bits)
+}
+
+// watchEvents takes poll(2)'s bits as they are: they are epoll's.
+func (q *levelEpoll) watchEvents(fd int, events int16) sys.Errno {
+	return q.add(fd, uint32(uint16(events)))
+}
+
+func (q *levelEpoll) add(fd int, bits uint32) sys.Errno {
+	old, known := q.asked[fd]
+	bits |= old
 	set := sys.EpollAdd
 	if known {
 		set = sys.EpollMod
