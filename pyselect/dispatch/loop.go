@@ -116,6 +116,9 @@ func Poll2(timeout time.Duration, m *Map) error {
 }
 
 func poll2Context(ctx context.Context, timeout time.Duration, m *Map) error {
+	if m.Len() == 0 {
+		return nil
+	}
 	if m.poll == nil {
 		m.poll = pyselect.NewPoll()
 	}
