@@ -204,7 +204,7 @@ func (r *registry) lookup(o Object) (int, error) {
 
 // same is Python's is, where the types allow it.
 func same(a, b Object) bool {
-	return a != nil && b != nil && reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
+	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 func checkEvents(events int) error {
