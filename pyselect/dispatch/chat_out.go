@@ -100,14 +100,17 @@ func (c *AsyncChat) InitiateSend() error {
 	return nil
 }
 
-// produce puts a piece before its producer, or takes the producer out.
+// produce puts a piece before its producer, or takes the producer out, which
+// may have discarded everything itself.
 func (c *AsyncChat) produce(p Producer) error {
 	data, err := p.More()
 	if err != nil {
 		return err
 	}
 	if len(data) == 0 {
-		c.out.drop()
+		if len(c.out.items) > 0 {
+			c.out.drop()
+		}
 		return nil
 	}
 	c.out.items = append([]item{{data: data}}, c.out.items...)

@@ -58,6 +58,7 @@ func (d *Dispatcher) find() error {
 		d.connected, d.addr = true, addr
 	case !errors.Is(err, sys.ENOTCONN) && !errors.Is(err, sys.EINVAL):
 		d.DelChannel()
+		d.transport, d.socket = none{}, nil // it stays the caller's
 		return err
 	}
 	return nil
@@ -82,8 +83,12 @@ func (d *Dispatcher) setTransport(t transport, sock *fdsock.Socket) {
 	d.AddChannel()
 }
 
-// AddChannel puts the dispatcher into its map.
-func (d *Dispatcher) AddChannel() { d.channels.Set(d.fd, d.self) }
+// AddChannel puts the dispatcher into its map, unless it has no descriptor.
+func (d *Dispatcher) AddChannel() {
+	if d.fd = d.transport.Fileno(); d.fd >= 0 {
+		d.channels.Set(d.fd, d.self)
+	}
+}
 
 // DelChannel takes the dispatcher off its map, unless somebody else has its
 // number there by now.
