@@ -128,7 +128,7 @@ func begin(tb testing.TB, s selectors.Selector) <-chan answer {
 func untilWaiting(tb testing.TB) {
 	tb.Helper()
 	buf := make([]byte, 1<<20)
-	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Microsecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) { // each look stops the world
 		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(g, "[chan receive") && strings.Contains(g, "reactor.(*Waiter).Wait(") && strings.Contains(g, "selectors.") {
 				return
