@@ -82,15 +82,22 @@ func NewKqueue() (*Kqueue, error) {
 	return k, err
 }
 
+// kqueueKind is the kind of a Kqueue's handle.
+const kqueueKind = "kqueue"
+
 // KqueueFromFD makes a kqueue object of a kqueue's descriptor, which belongs
-// to it from then on, unless it fails: select.kqueue.fromfd(fd). Any
-// goroutine.
+// to it from then on, unless it fails: select.kqueue.fromfd(fd). The
+// descriptor may be that of another Kqueue; whichever is closed first closes
+// it, and the other fails. Any goroutine.
 func KqueueFromFD(fd int) (*Kqueue, error) {
+	if h, ok := reactor.Lookup(fd).(*reactor.Handle); ok && h.Kind() == kqueueKind {
+		return &Kqueue{handle: h, udata: make(userData)}, nil
+	}
 	g, err := reactor.Default()
 	if err != nil {
 		return nil, failed("kqueue", fd, err)
 	}
-	h, err := g.Next().NewHandle(fd, "kqueue")
+	h, err := g.Next().NewHandle(fd, kqueueKind)
 	if err != nil {
 		return nil, failed("kqueue", fd, err)
 	}
