@@ -119,8 +119,8 @@ func (p *Poll) Register(o Object, events ...int) error {
 	return nil
 }
 
-// Modify replaces the events of a registered object; ENOENT if it is not. Any
-// goroutine.
+// Modify replaces the events of a registered object; ENOENT if it is not. A
+// TLS socket takes the place of the socket that it was made of. Any goroutine.
 func (p *Poll) Modify(o Object, events int) error {
 	fd, mask, err := arguments(o, []int{events})
 	if err != nil {
@@ -136,6 +136,9 @@ func (p *Poll) Modify(o Object, events int) error {
 		return &Error{Op: "poll.modify", FD: fd, Errno: sys.ENOENT}
 	}
 	on := e.on
+	if _, itself := o.(reactor.Pollable); itself { // a TLS socket perhaps, of the plain one
+		on, e.byNumber = armed(pollableOf(o, fd)), false
+	}
 	p.unbind(e)
 	e.events = mask
 	p.bind(e, on)
