@@ -3,7 +3,6 @@ package tlsbridge
 import (
 	"errors"
 
-	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
@@ -102,9 +101,9 @@ func (s *Socket) discard() {
 	if !s.link.server || s.negotiated || s.link.rules.verify == CERT_NONE {
 		return
 	}
-	buf := records.Get().(*[headerSize + bodySize]byte)
+	buf := records.Get().(*recordBuffer)
 	defer records.Put(buf)
-	_, _ = s.sock.RecvInto(buf[:], fdsock.MSG_DONTWAIT) // a flight is no longer than this
+	_, _ = s.sock.TryRecv(buf[:]) // a flight is no longer than this
 }
 
 // undelivered reports, once, why sending has failed.
@@ -181,7 +180,7 @@ func (s *Socket) pullAhead() (blocked bool, err error) {
 	s.giveBack()
 	buf := aheads.Get().(*aheadBuffer)
 	s.lentAhead = buf
-	n, err := s.sock.RecvInto(buf[:], fdsock.MSG_DONTWAIT)
+	n, err := s.sock.TryRecv(buf[:])
 	return s.feed(buf[:n], n, err)
 }
 

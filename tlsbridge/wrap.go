@@ -79,7 +79,7 @@ func (s *Socket) look() error {
 		return err
 	}
 	var first [1]byte
-	if n, _ := s.sock.RecvInto(first[:], fdsock.MSG_DONTWAIT); n > 0 {
+	if n, _ := s.sock.TryRecv(first[:]); n > 0 {
 		return &Error{Kind: KindSSL, Op: "wrap_socket", Reason: "Closed before TLS handshake with data in recv buffer."}
 	}
 	s.unconnected = true
