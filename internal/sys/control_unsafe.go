@@ -33,11 +33,11 @@ func NextControl(b []byte) (level, typ int, data, rest []byte, ok bool) {
 		return 0, 0, nil, nil, false
 	}
 	h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
-	length := int(h.Len)
+	length := int(min(uint64(h.Len), uint64(len(b)))) // whatever the header says
 	if length < controlHeader {
 		return 0, 0, nil, nil, false
 	}
-	data = b[controlHeader:min(length, len(b))]
+	data = b[controlHeader:length]
 	rest = b[min(unix.CmsgSpace(length-controlHeader), len(b)):]
 	return int(h.Level), int(h.Type), data, rest, true
 }

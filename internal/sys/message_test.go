@@ -1,6 +1,8 @@
 package sys_test
 
 import (
+	"encoding/binary"
+	"math"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -89,6 +91,18 @@ func TestMessageControl(t *testing.T) {
 	for _, short := range [][]byte{nil, make([]byte, 3), make([]byte, 16)} {
 		if _, _, _, _, ok := sys.NextControl(short); ok {
 			t.Errorf("found a control message in %v", short)
+		}
+	}
+	for _, length := range []uint{math.MaxInt, math.MaxUint, math.MaxInt32, 100} { // headers may say anything
+		lying := sys.AppendControl(nil, 1, 2, []byte("data"))
+		if sys.CmsgLen(0) == 16 { // a size_t of 64 bits
+			binary.NativeEndian.PutUint64(lying, uint64(length))
+		} else {
+			binary.NativeEndian.PutUint32(lying, uint32(length))
+		}
+		_, _, data, rest, ok := sys.NextControl(lying)
+		if !ok || len(data) < 4 || len(rest) != 0 {
+			t.Errorf("length %#x: %q, %q, %v", length, data, rest, ok)
 		}
 	}
 }
