@@ -3,6 +3,7 @@ package fdsock_test
 import (
 	"context"
 	"errors"
+	"io"
 	"runtime"
 	"strconv"
 	"testing"
@@ -45,7 +46,7 @@ func TestAddrInfoConnects(t *testing.T) {
 //inventory:row getaddrinfo waiting
 func TestLookupsAreBounded(t *testing.T) {
 	restore := fdsock.FillLookups()
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancelCause(t.Context())
 	waiting := begin(func() (int, error) {
 		_, err := fdsock.GetAddrInfo(ctx, "localhost", "80", fdsock.Hints{})
 		return 0, err
@@ -56,7 +57,7 @@ func TestLookupsAreBounded(t *testing.T) {
 	if len(waiting) > 0 {
 		t.Errorf("a look-up too many was made: %v", <-waiting)
 	}
-	cancel()
+	cancel(io.ErrNoProgress) // a cause that says nothing to look-ups
 	err := receive(t, waiting, "the end of the look-up").err
 	var gai *fdsock.GAIError
 	if !errors.Is(err, context.Canceled) || !errors.As(err, &gai) || gai.Code != fdsock.EAI_AGAIN {

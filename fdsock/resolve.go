@@ -91,7 +91,7 @@ func resolve[T any](ctx context.Context, ask func() (T, error)) (answer T, err e
 		defer func() { <-lookups }()
 		return ask()
 	case <-ctx.Done():
-		return answer, context.Cause(ctx)
+		return answer, ctx.Err() // as the resolver has it, whatever the cause
 	}
 }
 
