@@ -2,6 +2,7 @@ package fdsock
 
 import (
 	"encoding/binary"
+	"math"
 	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
@@ -15,7 +16,11 @@ import (
 func (s *Socket) SetLinger(d time.Duration) error {
 	var on, seconds uint32
 	if d >= 0 {
-		on, seconds = 1, uint32((d+time.Second-1)/time.Second)
+		n := d / time.Second
+		if d%time.Second > 0 {
+			n++
+		}
+		on, seconds = 1, uint32(min(n, math.MaxInt32))
 	}
 	p := binary.NativeEndian.AppendUint32(nil, on)
 	return s.SetSockOptBytes(SOL_SOCKET, SO_LINGER, binary.NativeEndian.AppendUint32(p, seconds))

@@ -2,6 +2,7 @@ package fdsock_test
 
 import (
 	"errors"
+	"math"
 	"os"
 	"testing"
 	"time"
@@ -103,6 +104,10 @@ func TestLinger(t *testing.T) {
 			if got, err := a.GetLinger(); got != wanted || err != nil {
 				t.Errorf("%v gives %v, %v", d, got, err)
 			}
+		}
+		want(t, a.SetLinger(math.MaxInt64), nil) // for ever, as far as the kernel goes
+		if got, err := a.GetLinger(); got < time.Hour || err != nil {
+			t.Errorf("the longest is %v, %v", got, err)
 		}
 		want(t, a.SetLinger(0), nil)
 		closeSocket(t, a)
