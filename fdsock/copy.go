@@ -121,7 +121,7 @@ func (s *Socket) readFast(w *wait, src io.Reader, limit int64) (moved int64, res
 	if !ok {
 		return 0, nil, false, nil
 	}
-	moved, rest, err = pump(&splicing{s, *w}, from, limit)
+	moved, rest, err = pump(&splicing{s: s, wait: *w}, from, limit)
 	return moved, rest, !cannot(err), err
 }
 
@@ -133,7 +133,7 @@ func (s *Socket) writeTo(w *wait, dst io.Writer) (int64, error) {
 	if to, ok := foreignStream(dst); ok {
 		var rest []byte
 		var err error
-		moved, rest, err = pump(to, &splicing{s, *w}, -1)
+		moved, rest, err = pump(to, &splicing{s: s, wait: *w}, -1)
 		if !cannot(err) {
 			return moved, unsent(rest, err)
 		}
@@ -155,7 +155,7 @@ func foreignStream(x any) (end, bool) {
 	var err error
 	switch x := x.(type) {
 	case *Conn:
-		return &splicing{x.s, wait{op: opSplice, view: &x.deadlines}}, x.s.kind == SOCK_STREAM
+		return &splicing{x.s, wait{op: opSplice, view: &x.deadlines}, &x.writing}, x.s.kind == SOCK_STREAM
 	case *net.TCPConn:
 		raw, err = x.SyscallConn()
 	case *net.UnixConn:
@@ -195,8 +195,9 @@ type end interface {
 
 // splicing is a socket at one end.
 type splicing struct {
-	s    *Socket
-	wait wait
+	s       *Socket
+	wait    wait
+	writing *sync.Mutex // held while it is sent to: a Conn's, nil for none
 }
 
 func (s *Socket) splicing(o op) *splicing {
@@ -206,6 +207,10 @@ func (s *Socket) splicing(o op) *splicing {
 }
 
 func (p *splicing) move(mask reactor.Readiness, call func(fd int) Errno) error {
+	if p.writing != nil && mask == reactor.Output {
+		p.writing.Lock()
+		defer p.writing.Unlock()
+	}
 	return p.s.repeat(&p.wait, mask, call)
 }
 

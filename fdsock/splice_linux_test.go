@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/leak"
@@ -90,4 +91,45 @@ func TestSpliceLimitAfterRefusal(t *testing.T) {
 			wantRecv(t, b, "body")
 		}
 	})
+}
+
+// TestConnRelayWritesWhole has a relay by splice(2) begin while a Write is
+// under way on its destination: it does not come between the parts.
+func TestConnRelayWritesWhole(t *testing.T) {
+	leak.Check(t)
+	onDefault(t)
+	in, out := connPair(t, fdsock.NoTimeout)
+	dst, peer := connPair(t, fdsock.NoTimeout)
+	_, err := in.Write([]byte("bbbb"))
+	want(t, err, nil)
+	want(t, in.CloseWrite(), nil)
+	relayed, spliced := make(chan result, 1), make(chan struct{})
+	sends, splices := 0, 0
+	restore := sys.SetHook(func(c sys.Call) (f sys.Fault) {
+		switch c.Op {
+		case sys.OpSend:
+			f.Max = 2
+			if sends++; sends != 2 {
+				break
+			}
+			go func() { n, err := out.WriteTo(dst); relayed <- result{int(n), err} }()
+			select {
+			case <-spliced: // two have been made, and a third is
+			case <-time.After(50 * time.Millisecond): // it waits for its turn
+			}
+		case sys.OpSplice:
+			if splices++; splices == 3 {
+				close(spliced)
+			}
+		}
+		return f
+	})
+	defer restore()
+	n, err := dst.Write([]byte("aaaa"))
+	want(t, err, nil)
+	r := receive(t, relayed, "the end of the relay")
+	p := make([]byte, 8)
+	if _, err := io.ReadFull(peer, p); n != 4 || r.n != 4 || r.err != nil || err != nil || string(p) != "aaaabbbb" {
+		t.Errorf("wrote %d, relayed %+v, received %q, %v", n, r, p, err)
+	}
 }
