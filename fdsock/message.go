@@ -61,7 +61,8 @@ func (m *message) release() {
 }
 
 // RecvFrom receives at most n bytes, and who sent them; the address is nil on
-// a connected stream. The rest of a longer datagram is lost.
+// a connected stream. The rest of a longer datagram is lost. An error that ends
+// MSG_WAITALL comes with the part that was there before, see [Socket.RecvInto].
 func (s *Socket) RecvFrom(n int, flags ...int) ([]byte, Addr, error) {
 	if n < 0 {
 		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
@@ -87,10 +88,10 @@ func (c *Call) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
 	defer m.release()
 	m.single(p)
 	n, err := c.recvmsg(opRecvFrom, &m.Message)
-	if err != nil {
+	if n == 0 && err != nil {
 		return 0, nil, err
 	}
-	return n, m.sender(), nil
+	return n, m.sender(), err // also the part that MSG_WAITALL had before the error
 }
 
 // RecvMsg receives at most n bytes of data and ancsize bytes of ancillary
@@ -127,13 +128,13 @@ func (c *Call) RecvMsgInto(buffers [][]byte, ancsize int, flags ...int) (Receive
 	}
 	m.Control = m.control[:ancsize]
 	n, err := c.recvmsg(opRecvMsg, &m.Message)
-	if err != nil {
+	if n == 0 && err != nil {
 		return Received{}, err
 	}
 	return Received{
 		N: n, Flags: m.RecvFlags, Addr: m.sender(),
 		Ancillary: parseControl(m.Control[:m.ControlLen]),
-	}, nil
+	}, err
 }
 
 // sender returns the address of a received message, nil if it has none. The
@@ -150,15 +151,14 @@ func (m *message) sender() Addr {
 
 func parseControl(b []byte) []ControlMessage {
 	var list []ControlMessage
-	for len(b) > 0 {
-		level, typ, data, rest, ok := sys.NextControl(b)
+	for {
+		m, rest, ok := NextControl(b)
 		if !ok {
-			break
+			return list
 		}
-		list = append(list, ControlMessage{level, typ, append([]byte(nil), data...)})
-		b = rest
+		m.Data = append([]byte(nil), m.Data...)
+		list, b = append(list, m), rest
 	}
-	return list
 }
 
 // SendTo sends p to an address. A datagram goes as a whole.

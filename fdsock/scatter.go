@@ -17,10 +17,10 @@ func (s *Socket) RecvMsgAddrPort(buffers [][]byte, control []byte, flags ...int)
 	defer m.release()
 	m.Buffers, m.Control = buffers, control
 	c := Call{s: s}
-	if n, err = c.recvmsg(opRecvMsg, &m.Message); err != nil {
+	if n, err = c.recvmsg(opRecvMsg, &m.Message); n == 0 && err != nil {
 		return 0, 0, 0, netip.AddrPort{}, err
 	}
-	return n, m.ControlLen, m.RecvFlags, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), nil
+	return n, m.ControlLen, m.RecvFlags, netip.AddrPortFrom(m.Addr.Addr, m.Addr.Port), err
 }
 
 // SendMsgAddrPort is [Socket.SendMsg] without an allocation, for internet
