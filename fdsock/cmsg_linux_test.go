@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -209,7 +210,24 @@ func TestErrorQueueKeepsData(t *testing.T) {
 	want(t, err, sys.EAGAIN)
 	_, err = a.Recv(8, unix.MSG_ERRQUEUE)
 	want(t, err, sys.EAGAIN)
+	_, _, err = a.RecvFromAddrPort(make([]byte, 8), unix.MSG_ERRQUEUE)
+	want(t, err, sys.EAGAIN)
+	a.SetTimeout(patience) // instead of for ever
 	wantRecv(t, a, "x")
+}
+
+// TestErrorQueueDeadline ends waiting for the queue of errors by the deadline
+// for receiving, long before the timeout.
+func TestErrorQueueDeadline(t *testing.T) {
+	_, a, _ := cmsgPair(t, fdsock.AF_INET)
+	a.SetTimeout(patience)
+	want(t, a.SetReadDeadline(time.Now().Add(soon)), nil)
+	begun := time.Now()
+	_, _, err := a.RecvMsg(8, 64, unix.MSG_ERRQUEUE)
+	wantTimeout(t, err)
+	if time.Since(begun) >= patience {
+		t.Error("the timeout ended the call, not the deadline")
+	}
 }
 
 // TestTruncation reports what of a message was cut off, and passes empty ones.

@@ -22,22 +22,10 @@ func (s *Socket) RecvFromAddrPort(p []byte, flags ...int) (int, netip.AddrPort, 
 		if errno == 0 {
 			return n, netip.AddrPortFrom(from.Addr, from.Port), nil
 		}
-		if err := w.retryRecv(s, errno, how); err != nil {
+		if err := s.recvAgain(&w, errno, how); err != nil {
 			return 0, netip.AddrPort{}, err
 		}
 	}
-}
-
-// retryRecv waits until a receive that has failed with errno is to be tried
-// again, or returns the error that ends the call.
-func (w *wait) retryRecv(s *Socket, errno Errno, flags int) error {
-	switch {
-	case errno == errFutile:
-		return w.ready(s, reactor.Input)
-	case errno == sys.EAGAIN && flags&MSG_OOB == 0:
-		return w.again(s, awaited(flags))
-	}
-	return s.failed(w.op, errno)
 }
 
 // recvStreamFrom receives from a stream, where nobody is the sender.
@@ -59,7 +47,7 @@ func (s *Socket) recvFrom(p []byte, flags int, from *sys.Sockaddr) (int, Errno) 
 	}
 	n, errno := sys.Recvfrom(s.fd, p, s.transferFlags(flags), from)
 	if errno == sys.EAGAIN {
-		s.handle.Clear(before, reactor.Input)
+		s.handle.Clear(before, awaited(flags))
 	}
 	return n, errno
 }

@@ -35,7 +35,7 @@ type deadlines struct{ read, write atomic.Int64 }
 // of returns when a call that waits for the conditions is to end.
 func (d *deadlines) of(mask reactor.Readiness) int64 {
 	end := reactor.Never
-	if mask&reactor.Readable != 0 {
+	if mask&reactor.Readable != 0 || mask == reactor.Error { // the queue of errors is received from
 		end = earlier(end, d.read.Load())
 	}
 	if mask&reactor.Writable != 0 {
