@@ -1,7 +1,6 @@
 package pyio
 
 import (
-	"bytes"
 	"errors"
 	"iter"
 )
@@ -74,17 +73,8 @@ func (b *BufferedReader) wholeLine(limit int) (got []byte, err error) {
 				return got, err
 			}
 		}
-		part := b.buf[b.r:b.w]
-		if limit >= 0 {
-			part = part[:min(len(part), limit-len(got))]
-		}
-		end := bytes.IndexByte(part, '\n')
-		if end >= 0 {
-			part = part[:end+1]
-		}
-		got = append(got, part...)
-		b.r += len(part)
-		if end >= 0 {
+		var done bool
+		if got, done = b.takeLine(got, limit); done {
 			break
 		}
 	}

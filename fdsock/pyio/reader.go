@@ -258,23 +258,31 @@ func (b *BufferedReader) ReadLine(limit int) (got []byte, err error) {
 	}
 	defer b.mu.Unlock()
 	for {
-		part := b.buf[b.r:b.w]
-		if limit >= 0 {
-			part = part[:min(len(part), limit-len(got))]
-		}
-		end := bytes.IndexByte(part, '\n')
-		if end >= 0 {
-			part = part[:end+1]
-		}
-		got = append(got, part...)
-		b.r += len(part)
-		if end >= 0 || len(got) == limit {
+		var done bool
+		if got, done = b.takeLine(got, limit); done {
 			return got, nil
 		}
 		if n, err := b.refill(raw); n == 0 || err != nil {
 			return noneIfEmpty(got, err)
 		}
 	}
+}
+
+// takeLine appends what is buffered of a line to got, which is to have at most
+// limit bytes if that is not negative. It is done with the end of the line, or
+// at the limit.
+func (b *BufferedReader) takeLine(got []byte, limit int) (line []byte, done bool) {
+	part := b.buf[b.r:b.w]
+	if limit >= 0 {
+		part = part[:min(len(part), limit-len(got))]
+	}
+	end := bytes.IndexByte(part, '\n')
+	if end >= 0 {
+		part = part[:end+1]
+	}
+	got = append(got, part...)
+	b.r += len(part)
+	return got, end >= 0 || len(got) == limit
 }
 
 // ReadLines reads lines until the end, or until they are longer than hint
