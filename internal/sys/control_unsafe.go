@@ -33,7 +33,7 @@ func NextControl(b []byte) (level, typ int, data, rest []byte, ok bool) {
 		return 0, 0, nil, nil, false
 	}
 	h := (*unix.Cmsghdr)(unsafe.Pointer(&b[0]))
-	length := int(min(uint64(h.Len), uint64(len(b)))) // whatever the header says
+	length := min(int(h.Len), len(b)) // whatever the header says
 	if length < controlHeader {
 		return 0, 0, nil, nil, false
 	}
