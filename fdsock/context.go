@@ -62,9 +62,6 @@ func (s *Socket) AcceptContext(ctx context.Context) (*Socket, Addr, error) {
 
 // RecvContext is [Socket.Recv].
 func (s *Socket) RecvContext(ctx context.Context, n int, flags ...int) ([]byte, error) {
-	if n < 0 {
-		return nil, &ValueError{"negative buffersize in recv"}
-	}
 	p, err := room(opRecv, n)
 	if err != nil {
 		return nil, err
@@ -105,9 +102,6 @@ func (s *Socket) SendAllContext(ctx context.Context, p []byte, flags ...int) (in
 
 // RecvFromContext is [Socket.RecvFrom].
 func (s *Socket) RecvFromContext(ctx context.Context, n int, flags ...int) ([]byte, Addr, error) {
-	if n < 0 {
-		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
-	}
 	p, err := room(opRecvFrom, n)
 	if err != nil {
 		return nil, nil, err

@@ -64,9 +64,6 @@ func (m *message) release() {
 // a connected stream. The rest of a longer datagram is lost. An error that ends
 // MSG_WAITALL comes with the part that was there before, see [Socket.RecvInto].
 func (s *Socket) RecvFrom(n int, flags ...int) ([]byte, Addr, error) {
-	if n < 0 {
-		return nil, nil, &ValueError{"negative buffersize in recvfrom"}
-	}
 	p, err := room(opRecvFrom, n)
 	if err != nil {
 		return nil, nil, err
@@ -97,9 +94,6 @@ func (c *Call) RecvFromInto(p []byte, flags ...int) (int, Addr, error) {
 // RecvMsg receives at most n bytes of data and ancsize bytes of ancillary
 // data (see CMSG_SPACE).
 func (s *Socket) RecvMsg(n, ancsize int, flags ...int) ([]byte, Received, error) {
-	if n < 0 {
-		return nil, Received{}, &ValueError{"negative buffer size in recvmsg()"}
-	}
 	p, err := room(opRecvMsg, n)
 	if err != nil {
 		return nil, Received{}, err

@@ -8,9 +8,6 @@ import (
 // Recv receives at most n bytes, 1 GiB or less. An empty result is the end of
 // the stream. The caller owns the result.
 func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
-	if n < 0 {
-		return nil, &ValueError{"negative buffersize in recv"}
-	}
 	p, err := room(opRecv, n)
 	if err != nil {
 		return nil, err
@@ -22,10 +19,16 @@ func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 // maxRoom is the most that a call makes room for, in bytes.
 const maxRoom = 1 << 30
 
-// room makes room for n bytes. More than anybody can mean is ENOMEM, Python's
-// MemoryError, and not the end of the program.
+// room makes room for n bytes, with Python's words for less than none. More
+// than anybody can mean is ENOMEM, Python's MemoryError, and not the end of the
+// program.
 func room(o op, n int) ([]byte, error) {
-	if n > maxRoom {
+	switch {
+	case n < 0 && o == opRecvMsg:
+		return nil, &ValueError{"negative buffer size in recvmsg()"}
+	case n < 0:
+		return nil, &ValueError{"negative buffersize in " + o.String()}
+	case n > maxRoom:
 		return nil, &Error{Op: o.String(), Errno: sys.ENOMEM}
 	}
 	return make([]byte, n), nil
