@@ -102,7 +102,7 @@ func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
 	case errors.Is(err, engine.ErrWantRead):
 		return false, nil
 	case err != nil:
-		return false, f.link.rules.explain(opHandshake.name, err)
+		return false, f.link.rules.explain(opHandshake.name, err, false)
 	}
 	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
@@ -143,7 +143,7 @@ func (f *filter) deliver(c *stream.Conn) error {
 			c.EndOfInput()
 			return nil
 		case err != nil:
-			return explain(opRead.name, err)
+			return explain(opRead.name, err, true)
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (f *filter) Send(_ *stream.Conn, p []byte) error {
 		return nil
 	}
 	if _, err := f.engine.Write(p); err != nil {
-		return explain(opWrite.name, err)
+		return explain(opWrite.name, err, true)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (f *filter) EOF(*stream.Conn) error {
 		return f.failed
 	}
 	f.engine.FeedEOF()
-	return explain(opRead.name, engine.ErrTruncated)
+	return explain(opRead.name, engine.ErrTruncated, f.open)
 }
 
 // Close implements stream.Filter.

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"strings"
 	"sync"
 
 	"github.com/pollux-net/pollux/fdsock"
@@ -196,11 +195,7 @@ func (m *machine) outcome(c *call, err error) error {
 	case errors.Is(err, errDataAfterClose):
 		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "APPLICATION_DATA_AFTER_CLOSE_NOTIFY"}
 	}
-	if errors.As(err, new(tls.RecordHeaderError)) && m.engine.ConnectionState().HandshakeComplete && !strings.Contains(err.Error(), "oversized record") {
-		// Only the first record can be a client that speaks something else.
-		return &Error{Kind: KindSSL, Op: c.op.name, Library: "SSL", Reason: "WRONG_VERSION_NUMBER", Err: err}
-	}
-	return m.link.rules.explain(c.op.name, err)
+	return m.link.rules.explain(c.op.name, err, m.engine.ConnectionState().HandshakeComplete)
 }
 
 func (m *machine) state() tls.ConnectionState {

@@ -10,8 +10,9 @@ import (
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
-// explain turns an error of the engine into an Error.
-func explain(op string, err error) error {
+// explain turns an error of the engine into an Error. established says that
+// the handshake is complete.
+func explain(op string, err error, established bool) error {
 	e := &Error{Kind: KindSSL, Op: op, Library: "SSL", Err: err}
 	var header tls.RecordHeaderError
 	var verify *verifyError
@@ -30,7 +31,7 @@ func explain(op string, err error) error {
 	case errors.As(err, &callback):
 		e.Reason = "CALLBACK_FAILED"
 	case errors.As(err, &header):
-		e.Reason = headerReason(header)
+		e.Reason = headerReason(header, established)
 	case errors.As(err, &remote) && remote.Op == "remote error":
 		e.Reason = alertReason(remote.Err.Error())
 	default:
@@ -39,9 +40,11 @@ func explain(op string, err error) error {
 	return e
 }
 
-// headerReason names what was received instead of a TLS record.
-func headerReason(e tls.RecordHeaderError) string {
+// headerReason names what was received instead of a TLS record. Only the first
+// can be a client that speaks something else.
+func headerReason(e tls.RecordHeaderError, established bool) string {
 	switch text := string(e.RecordHeader[:]); {
+	case established:
 	case strings.HasPrefix(text, "GET "), strings.HasPrefix(text, "POST "),
 		strings.HasPrefix(text, "HEAD "), strings.HasPrefix(text, "PUT "):
 		return "HTTP_REQUEST"

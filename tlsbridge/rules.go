@@ -171,8 +171,8 @@ func (r *rules) verifyClient(cs tls.ConnectionState) error {
 }
 
 // explain turns an error of the engine into an Error. What crypto/tls itself
-// has refused is looked into.
-func (r *rules) explain(op string, err error) error {
+// has refused is looked into. established is as in the function explain.
+func (r *rules) explain(op string, err error, established bool) error {
 	var refused *tls.CertificateVerificationError
 	if errors.As(err, &refused) && len(refused.UnverifiedCertificates) > 0 {
 		err = r.verifier(x509.ExtKeyUsageClientAuth, "").diagnose(refused.UnverifiedCertificates, err)
@@ -181,7 +181,7 @@ func (r *rules) explain(op string, err error) error {
 	if errors.As(err, &path) && path.Op == "write" {
 		return path // the key log cannot be written
 	}
-	return explain(op, err)
+	return explain(op, err, established)
 }
 
 // owner is the address under which crypto/tls's callbacks find a connection.
