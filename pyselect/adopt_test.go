@@ -7,7 +7,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pollux-net/pollux/fdsock"
-	"github.com/pollux-net/pollux/internal/certs"
 	"github.com/pollux-net/pollux/pyselect"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
@@ -33,16 +32,8 @@ func adopt(t *testing.T, fd int) *fdsock.Socket {
 // wrap makes TLS sockets of two connected ones, and their handshake.
 func wrap(t *testing.T, a, b *fdsock.Socket) (client, server *tlsbridge.Socket) {
 	t.Helper()
-	ca, err := certs.NewAuthority(certs.Options{})
-	must(t, err)
-	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
-	must(t, err)
-	ours, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
-	must(t, err)
-	theirs, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
-	must(t, err)
-	must(t, ours.LoadVerifyData(ca.PEM()))
-	theirs.AddCertificate(leaf.TLS())
+	ours, theirs := tlsContexts(t)
+	var err error
 	client, err = ours.Wrap(a, tlsbridge.Options{ServerHostname: "server.test"})
 	must(t, err)
 	server, err = theirs.Wrap(b, tlsbridge.Options{})

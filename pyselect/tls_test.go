@@ -20,21 +20,12 @@ type wire struct {
 // newWire makes a connection and its handshake.
 func newWire(t *testing.T, g *reactor.Group) *wire {
 	t.Helper()
-	ca, err := certs.NewAuthority(certs.Options{})
-	must(t, err)
-	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
-	must(t, err)
-	server, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
-	must(t, err)
-	server.AddCertificate(leaf.TLS())
-	client, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
-	must(t, err)
-	must(t, client.LoadVerifyData(ca.PEM()))
-
+	client, server := tlsContexts(t)
 	w := &wire{}
 	var c, s *fdsock.Socket
 	c, w.clientSide = pairOn(t, g)
 	s, w.serverSide = pairOn(t, g)
+	var err error
 	w.client, err = client.Wrap(c, tlsbridge.Options{ServerHostname: "server.test"})
 	must(t, err)
 	w.server, err = server.Wrap(s, tlsbridge.Options{KeepRaggedEOFs: true})
@@ -50,6 +41,22 @@ func newWire(t *testing.T, g *reactor.Group) *wire {
 		return one && two
 	})
 	return w
+}
+
+// tlsContexts makes contexts of both sides that trust each other.
+func tlsContexts(t *testing.T) (client, server *tlsbridge.Context) {
+	t.Helper()
+	ca, err := certs.NewAuthority(certs.Options{})
+	must(t, err)
+	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
+	must(t, err)
+	server, err = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	must(t, err)
+	server.AddCertificate(leaf.TLS())
+	client, err = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	must(t, err)
+	must(t, client.LoadVerifyData(ca.PEM()))
+	return client, server
 }
 
 func handshake(t *testing.T, s *tlsbridge.Socket) (done bool) {

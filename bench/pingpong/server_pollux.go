@@ -46,6 +46,14 @@ func serveStream(cfg config, filter func(*stream.Conn) stream.Filter) error {
 // servePolluxBlocking is the textbook server on fdsock: a goroutine and a
 // buffer per connection.
 func servePolluxBlocking(cfg config) error {
+	return serveSockets(cfg, func(conn *fdsock.Socket) error {
+		go echoSocket(conn, cfg.buffer)
+		return nil
+	})
+}
+
+// serveSockets accepts connections, and begins each.
+func serveSockets(cfg config, begin func(*fdsock.Socket) error) error {
 	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
 	if err != nil {
 		return err
@@ -65,7 +73,9 @@ func servePolluxBlocking(cfg config) error {
 			return err
 		}
 		_ = conn.SetSockOpt(fdsock.IPPROTO_TCP, fdsock.TCP_NODELAY, 1) // only latency depends on it
-		go echoSocket(conn, cfg.buffer)
+		if err := begin(conn); err != nil {
+			return err
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/pollux-net/pollux/fdsock"
-	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -43,31 +42,13 @@ func serveTLSSockets(cfg config, opts tlsbridge.Options) error {
 	if err != nil {
 		return err
 	}
-	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
-	if err != nil {
-		return err
-	}
-	listener, err := listenOn(group, cfg.addr)
-	if err != nil {
-		return err
-	}
-	addr, err := listener.GetSockName()
-	if err != nil {
-		return err
-	}
-	cfg.ready(addr.String())
-	for {
-		conn, _, err := listener.Accept()
-		if err != nil {
-			return err
-		}
-		_ = conn.SetSockOpt(fdsock.IPPROTO_TCP, fdsock.TCP_NODELAY, 1) // only latency depends on it
+	return serveSockets(cfg, func(conn *fdsock.Socket) error {
 		s, err := ctx.Wrap(conn, opts)
-		if err != nil {
-			return err
+		if err == nil {
+			go echoTLSSocket(s, cfg.buffer)
 		}
-		go echoTLSSocket(s, cfg.buffer)
-	}
+		return err
+	})
 }
 
 func echoTLSSocket(s *tlsbridge.Socket, bufferSize int) {
