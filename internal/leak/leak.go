@@ -6,6 +6,7 @@
 package leak
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"sort"
@@ -17,13 +18,23 @@ import (
 )
 
 // Main runs the tests of a binary and fails it when they passed but left a
-// goroutine or a descriptor behind. It does not return.
-func Main(m *testing.M) { os.Exit(run(m)) }
+// goroutine or a descriptor behind. It does not return. What the tests share,
+// the default group of package reactor for example, is ended after them by
+// ends, which get a context that is done: an error says what was left open.
+func Main(m *testing.M, ends ...func(context.Context) error) { os.Exit(run(m.Run, ends)) }
 
-func run(m *testing.M) int {
+func run(tests func() int, ends []func(context.Context) error) int {
 	before := census()
-	if code := m.Run(); code != 0 {
+	if code := tests(); code != 0 {
 		return code
+	}
+	done, cancel := context.WithCancel(context.Background())
+	cancel()
+	for _, end := range ends {
+		if err := end(done); err != nil {
+			fmt.Fprintln(os.Stderr, "leak:", err)
+			return 1
+		}
 	}
 	if left := leftovers(before); left != "" {
 		fmt.Fprintln(os.Stderr, left)

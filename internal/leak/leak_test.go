@@ -1,6 +1,8 @@
 package leak
 
 import (
+	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -40,5 +42,30 @@ func TestFindsDescriptor(t *testing.T) {
 	}
 	if left := leftovers(before); left != "" {
 		t.Errorf("nothing was left, report is %q", left)
+	}
+}
+
+// TestEnds ends what the tests share, once they have passed, and fails when
+// that says something was left.
+func TestEnds(t *testing.T) {
+	for _, c := range []struct {
+		tests, ended, want int
+		err                error
+	}{
+		{tests: 0, ended: 1, want: 0},
+		{tests: 0, ended: 1, want: 1, err: errors.New("one socket is open")},
+		{tests: 2, ended: 0, want: 2},
+	} {
+		ended := 0
+		end := func(ctx context.Context) error {
+			if ctx.Err() == nil {
+				t.Error("the context is not done")
+			}
+			ended++
+			return c.err
+		}
+		if code := run(func() int { return c.tests }, []func(context.Context) error{end}); code != c.want || ended != c.ended {
+			t.Errorf("%+v: code %d, ended %d times", c, code, ended)
+		}
 	}
 }
