@@ -7,7 +7,8 @@ import (
 	"github.com/pollux-net/pollux/internal/clock"
 )
 
-// Stats is a snapshot of a loop's counters since it started.
+// Stats is a snapshot of a loop's counters since it started. A turn counts its
+// tasks and timers when it has run them all.
 type Stats struct {
 	Polls    uint64 // looks into the kernel's queue, by anybody
 	Harvests uint64 // those that filled a whole batch for another goroutine

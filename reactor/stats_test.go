@@ -25,6 +25,7 @@ func TestStats(t *testing.T) {
 			l.After(0, func() { close(fired) })
 			receive(t, fired, "the timer")
 			settle(t, l)
+			until(t, "the turn ends, which counts what it ran", l.Parked)
 			s := l.Stats()
 			if s.Events-before.Events != 2 || s.Tasks-before.Tasks != 1 || s.Timers-before.Timers != 1 || s.Stale != 0 {
 				t.Errorf("before %+v, after %+v", before, s)
