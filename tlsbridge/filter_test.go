@@ -78,8 +78,8 @@ func TestFilterEarly(t *testing.T) {
 				}
 			} else {
 				must(t, exchange(c, []byte("hello")))
-				must(t, c.Close())
 			}
+			must(t, c.Close())
 			if err := reason(t, reasons); err != nil {
 				t.Error(err)
 			}
@@ -267,6 +267,7 @@ func TestFilterShutdown(t *testing.T) {
 			if n, err := io.Copy(io.Discard, c); n != size || err != nil {
 				t.Error(n, err)
 			}
+			must(t, c.Close())
 		}
 		must(t, <-done)
 		for range clients {

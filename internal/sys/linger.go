@@ -14,6 +14,13 @@ func GetLinger(fd int) (on bool, seconds int, errno Errno) {
 	return on, seconds, errno
 }
 
+// SetLinger sets SO_LINGER: with it, closing waits up to seconds for the output
+// to be taken, 0 resets the connection at once.
+func SetLinger(fd, seconds int) Errno {
+	l := unix.Linger{Onoff: 1, Linger: int32(seconds)}
+	return retry(OpSetsockopt, fd, func() error { return unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &l) })
+}
+
 // GetTimeval reads an option that is a struct timeval, in nanoseconds.
 func GetTimeval(fd, level, name int) (ns int64, errno Errno) {
 	errno = retry(OpGetsockopt, fd, func() error {

@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -39,8 +40,69 @@ func (c *Conn) settle() {
 	case c.failed != nil:
 		c.finish(c.failed)
 	case c.phase == phaseClosing && !c.owes():
-		c.finish(nil)
+		c.depart()
 	}
+}
+
+// depart ends our direction once all is sent, and the connection when the
+// peer has ended its own. Closing the descriptor earlier would reset the
+// connection if anything of the peer's is unread, and a reset can overtake
+// what we have sent.
+func (c *Conn) depart() {
+	if c.eof || c.ended && !c.unread() {
+		c.finish(c.reason)
+		return
+	}
+	if c.departed {
+		return
+	}
+	c.departed = true
+	if _, ok := c.handle.Acquire(); !ok {
+		c.finish(reactor.ErrClosed)
+		return
+	}
+	errno := sys.Shutdown(c.fd, sys.SHUT_WR)
+	c.handle.Release()
+	if c.reason != nil {
+		c.discard()
+	}
+	if errno != 0 || c.reason != nil { // reset by the peer, or not worth waiting for
+		c.finish(c.reason)
+		return
+	}
+	c.handle.Requeue()
+}
+
+// discard takes what there is of the peer's, within bounds, so that closing is
+// less likely to be a reset, which could overtake an alert.
+func (c *Conn) discard() {
+	for range readsPerTurn {
+		if _, n, errno := c.recv(c.loop.buffer); n == 0 || errno != 0 {
+			return
+		}
+	}
+}
+
+// unread reports whether the kernel has something of the peer's.
+func (c *Conn) unread() bool {
+	if _, ok := c.handle.Acquire(); !ok {
+		return false
+	}
+	defer c.handle.Release()
+	fds := [1]sys.PollFD{{Fd: int32(c.fd), Events: sys.PollIn}}
+	n, errno := sys.PollNow(fds[:])
+	return n > 0 && errno == 0
+}
+
+// giveUp closes the connection for a reason of ours: what is owed, an alert
+// for example, is still sent.
+func (c *Conn) giveUp(err error) {
+	if c.phase >= phaseClosing {
+		c.fail(err)
+		return
+	}
+	c.reason = err
+	c.Close()
 }
 
 // owes reports whether output waits in the filter or for the kernel. A filter
@@ -53,20 +115,30 @@ func (c *Conn) owes() bool {
 	return c.out.size > 0
 }
 
-// Close sends what is owed, within the server's linger time, and closes the
-// connection. Input is no longer delivered.
+// Close sends what is owed, ends our direction, waits for the peer to end its
+// own, and closes the connection, all within the server's linger time. Input
+// is no longer delivered.
 func (c *Conn) Close() {
 	if !c.begun() || c.phase >= phaseClosing {
 		return
 	}
 	c.phase = phaseClosing
 	c.in = nil
-	if c.owes() && c.failed == nil {
-		c.linger = c.loop.After(c.server.config.Linger, func() { c.finish(ErrLinger) })
+	if !c.eof || c.owes() {
+		c.linger = c.loop.After(c.hub.config.Linger, c.overstay)
 		c.handle.Requeue() // a paused connection is read again
-		return
 	}
 	c.later(c.settle)
+}
+
+// overstay ends a Close that has taken too long. A peer that has been given
+// everything and only does not leave has lost nothing.
+func (c *Conn) overstay() {
+	if c.departed || c.reason != nil {
+		c.finish(c.reason)
+	} else {
+		c.finish(ErrLinger)
+	}
 }
 
 // begun makes sure that the handler's Open comes first, and reports whether
@@ -86,8 +158,14 @@ func (c *Conn) endFilter() {
 	}
 }
 
-// Abort closes the connection at once; what is owed is lost.
-func (c *Conn) Abort() { c.finish(ErrAborted) }
+// Abort resets the connection at once; what is owed is lost.
+func (c *Conn) Abort() {
+	if _, ok := c.handle.Acquire(); ok {
+		sys.SetLinger(c.fd, 0)
+		c.handle.Release()
+	}
+	c.finish(ErrAborted)
+}
 
 func (c *Conn) finish(err error) {
 	if !c.begun() {
@@ -100,9 +178,9 @@ func (c *Conn) finish(err error) {
 	}
 	c.out.release()
 	c.in = nil
-	_ = c.handle.Close()
 	if c.handler != nil { // Abort in the factory: nobody was told of the connection
 		c.handler.Close(c, err)
 	}
-	c.server.forget(c)
+	_ = c.handle.Close()
+	c.hub.forget(c)
 }

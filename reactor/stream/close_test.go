@@ -103,6 +103,7 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 		_ = c.CloseWrite()
 	}
 	_, _ = io.Copy(io.Discard, c)
+	_ = c.Close() // until then the connection may be draining
 	err := take(t, "Close", reasons)
 	if where == "Close" {
 		want = nil
@@ -111,6 +112,9 @@ func closeIn(t *testing.T, filtered bool, where string, do func(*stream.Conn), w
 		t.Errorf("closed for %v, want %v", err, want)
 	}
 	must(t, s.Close())
+	if where == "Open" && errors.Is(want, stream.ErrAborted) {
+		return // dial may have needed several connections
+	}
 	select {
 	case err := <-reasons:
 		t.Errorf("closed again for %v", err)
@@ -361,6 +365,7 @@ func TestHolder(t *testing.T) {
 		if got, err := io.ReadAll(c); string(got) != want || err != nil {
 			t.Errorf("%q, %v", got, err)
 		}
+		_ = c.Close()
 		if err := take(t, "Close", closed); !errors.Is(err, reason) {
 			t.Error(err)
 		}

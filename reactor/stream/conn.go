@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 
@@ -24,7 +25,7 @@ const (
 
 // Conn is a connection. Its methods are loop-only, unless they say otherwise.
 type Conn struct {
-	server  *Server
+	hub     *hub
 	loop    *loop
 	handle  *reactor.Handle
 	handler Handler
@@ -40,9 +41,11 @@ type Conn struct {
 	in     []byte // input the handler has not used up
 	out    outbox // output the kernel has not taken
 	failed error  // why the output broke, reported once the call has returned
+	reason error  // why we close it, for Handler.Close
 
 	resuming bool // Resume was called, and what was kept is not offered yet
 	owesEnd  bool // the handler is to be told of the end when it resumes
+	departed bool // our direction is ended
 }
 
 // Ready is called by the loop. Part of reactor.Handler.
@@ -82,14 +85,16 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 }
 
 // stopped reports whether the peer must not be read for now.
-func (c *Conn) stopped() bool { return c.paused || c.held && c.phase == phaseOpen }
+//
+// A closing connection is always read, for its input is dropped.
+func (c *Conn) stopped() bool { return c.phase == phaseOpen && (c.paused || c.held) }
 
 func (c *Conn) start() {
 	c.phase = phaseOpen
-	if c.server.config.Filter != nil {
-		c.filter = c.server.config.Filter(c)
+	if c.hub.config.Filter != nil {
+		c.filter = c.hub.config.Filter(c)
 	}
-	c.handler = c.server.config.Handler(c)
+	c.handler = c.hub.config.Handler(c)
 	if c.phase != phaseClosed { // the factory may have refused it
 		c.handler.Open(c)
 	}
@@ -143,7 +148,7 @@ func (c *Conn) input(p []byte) {
 		return
 	}
 	if err := c.filter.Receive(c, p); err != nil {
-		c.fail(err)
+		c.giveUp(err)
 	}
 }
 
@@ -160,14 +165,24 @@ func (c *Conn) Deliver(p []byte) {
 		c.deliverKept()
 		return
 	}
-	if used := c.handler.Data(c, p); used < len(p) && c.phase == phaseOpen {
+	if used := c.data(p); used < len(p) && c.phase == phaseOpen {
 		c.keep(p[used:])
 	}
 }
 
+// data calls the handler. A count that cannot be is a mistake of the program,
+// which would otherwise lose or repeat bytes.
+func (c *Conn) data(p []byte) (used int) {
+	used = c.handler.Data(c, p)
+	if used < 0 || used > len(p) {
+		panic(fmt.Sprintf("stream: Handler.Data says that %d of %d bytes are used up", used, len(p)))
+	}
+	return used
+}
+
 // deliverKept offers what was kept before.
 func (c *Conn) deliverKept() {
-	used := c.handler.Data(c, c.in)
+	used := c.data(c.in)
 	if c.phase != phaseOpen || used == len(c.in) {
 		c.in = nil
 		return
@@ -178,8 +193,8 @@ func (c *Conn) deliverKept() {
 
 func (c *Conn) keep(p []byte) {
 	c.in = append(c.in, p...)
-	if len(c.in) > c.server.config.MaxInput {
-		c.fail(ErrInputOverflow)
+	if len(c.in) > c.hub.config.MaxInput {
+		c.giveUp(ErrInputOverflow)
 	}
 }
 
@@ -188,7 +203,7 @@ func (c *Conn) endOfInput() {
 	c.eof = true
 	if c.filter != nil {
 		if err := c.filter.EOF(c); err != nil {
-			c.fail(err)
+			c.giveUp(err)
 			return
 		}
 	}

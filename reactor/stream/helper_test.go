@@ -140,11 +140,16 @@ func serve(tb testing.TB, config stream.Config, newHandler func() *handler) *str
 // of internal/sys see the server only.
 func dial(tb testing.TB, s *stream.Server) *net.TCPConn {
 	tb.Helper()
-	c, err := net.Dial("tcp", s.Addr().String())
-	must(tb, err)
-	tb.Cleanup(func() { _ = c.Close() })
-	must(tb, c.SetDeadline(time.Now().Add(patience)))
-	return c.(*net.TCPConn)
+	for {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if errors.Is(err, sys.ECONNRESET) {
+			continue // an Abort in Open was quicker than the end of connect
+		}
+		must(tb, err)
+		tb.Cleanup(func() { _ = c.Close() })
+		must(tb, c.SetDeadline(time.Now().Add(patience)))
+		return c.(*net.TCPConn)
+	}
 }
 
 // exchange sends a message and wants it back.

@@ -79,7 +79,7 @@ func (c *Conn) Write(p []byte) {
 		return
 	}
 	if err := c.filter.Send(c, p); err != nil {
-		c.fail(err)
+		c.giveUp(err)
 	}
 }
 
@@ -95,7 +95,7 @@ func (c *Conn) WriteRaw(p []byte) {
 		return
 	}
 	c.out.add(p)
-	if c.out.size > c.server.config.HighWater {
+	if c.out.size > c.hub.config.HighWater {
 		c.paused = true
 	}
 }
@@ -127,7 +127,7 @@ func (c *Conn) flush() {
 			break
 		}
 	}
-	if c.paused && c.out.size <= c.server.config.LowWater && c.failed == nil {
+	if c.paused && c.out.size <= c.hub.config.LowWater && c.failed == nil {
 		c.paused = false
 		if c.phase == phaseOpen {
 			c.handler.Drained(c)

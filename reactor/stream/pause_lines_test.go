@@ -112,10 +112,13 @@ func TestStopperSpeaks(t *testing.T) {
 	if _, err := io.ReadFull(conn, make([]byte, 4)); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Shutdown(t.Context()); err != nil {
-		t.Error(err)
-	}
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(t.Context()) }()
 	if got, err := io.ReadAll(conn); err != nil || string(got) != "stopped" {
 		t.Errorf("%q, %v", got, err)
+	}
+	_ = conn.Close() // until then the server drains
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

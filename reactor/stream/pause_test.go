@@ -80,8 +80,11 @@ func TestStopper(t *testing.T) {
 	must(t, err)
 	client := dial(t, s)
 	take(t, "Open", opened)
-	must(t, s.Shutdown(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(t.Context()) }()
 	if got, err := io.ReadAll(client); string(got) != "goodbye" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+	must(t, client.Close()) // until then the server drains
+	must(t, <-done)
 }

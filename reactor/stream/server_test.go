@@ -188,6 +188,7 @@ func TestShutdown(t *testing.T) {
 	for range clients {
 		c := dial(t, s)
 		wg.Go(func() {
+			defer func() { _ = c.Close() }() // until then the server drains
 			for i := 0; ; i++ {
 				if _, err := c.Write([]byte("ping")); err != nil {
 					return
@@ -233,6 +234,7 @@ func TestShutdownFlushes(t *testing.T) {
 	if n, err := io.Copy(io.Discard, c); n != size || err != nil {
 		t.Error(n, err)
 	}
+	must(t, c.Close())
 	must(t, <-done)
 }
 

@@ -1,11 +1,6 @@
 package stream
 
-import (
-	"context"
-	"errors"
-
-	"github.com/pollux-net/pollux/reactor"
-)
+import "context"
 
 // Stopper is a [Handler] that is asked to come to an end when its server shuts
 // down, instead of having the connection closed under it: it may finish an
@@ -51,39 +46,8 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// stop closes the listener and has do called for each connection, on its
-// loop.
+// stop closes the listener and has do called for each connection.
 func (s *Server) stop(do func(*Conn)) {
 	_ = s.listener.Close()
-	s.mu.Lock()
-	s.closed = true
-	var orphans []*Conn
-	for c := range s.conns {
-		switch err := c.loop.Post(func() { do(c) }); {
-		case errors.Is(err, reactor.ErrQueueFull):
-			c.loop.After(0, func() { do(c) })
-		case err != nil:
-			orphans = append(orphans, c)
-			delete(s.conns, c)
-		}
-	}
-	s.checkEmpty()
-	s.mu.Unlock()
-	if len(orphans) > 0 {
-		bury(orphans)
-	}
-}
-
-// bury finishes connections whose group was closed before the server: their
-// loops have ended, so that nobody else uses them. It does so on a goroutine
-// that is not locked to a thread, for filters that run coroutines.
-func bury(orphans []*Conn) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for _, c := range orphans {
-			c.finish(reactor.ErrClosed)
-		}
-	}()
-	<-done
+	s.hub.stop(do)
 }
