@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"internal/sys":         {},
 	"internal/poller":      {"internal/clock", "internal/sys"},
 	"reactor":              {"internal/clock", "internal/poller", "internal/sys"},
+	"reactor/metrics":      {"reactor", "reactor/stream"},
 	"reactor/stream":       {"internal/sys", "reactor"},
 	"reactor/stream/frame": {},
 	"fdsock":               {"fdsock/pyio", "internal/sys", "reactor"},
