@@ -94,31 +94,44 @@ func (w *wait) ready(s *Socket, mask reactor.Readiness) error {
 		if holds, err := w.look(s, mask); holds {
 			return err
 		}
-		if err := w.canceled(); err != nil {
+		late, err := w.sleep(s, waiter, mask)
+		if err != nil {
 			return err
 		}
-		timeout := w.timeout(s)
-		end := w.end(s, mask, timeout)
-		inTime := false
-		if timeout != 0 {
-			var err error
-			if inTime, err = w.sleepOn(s, waiter, end); err != nil {
-				return err
-			}
-		}
-		if inTime || w.timeout(s) != timeout || w.end(s, mask, timeout) != end {
+		if late == nil {
 			continue
 		}
-		// Out of time. What the kernel has already reported still counts.
-		s.handle.Loop().Harvest()
 		if holds, err := w.look(s, mask); holds {
 			return err
 		}
-		if timeout == 0 {
-			return wouldBlock[w.op]
-		}
-		return timedOut[w.op]
+		return late
 	}
+}
+
+// sleep waits until the waiter is notified, or the timeout, the deadline or
+// the context of the call has changed. late is the error of a call that is out
+// of time: what the kernel has already reported still counts, and is known
+// when it returns.
+func (w *wait) sleep(s *Socket, waiter *reactor.Waiter, mask reactor.Readiness) (late, err error) {
+	if err := w.canceled(); err != nil {
+		return nil, err
+	}
+	timeout := w.timeout(s)
+	end := w.end(s, mask, timeout)
+	inTime := false
+	if timeout != 0 {
+		if inTime, err = w.sleepOn(s, waiter, end); err != nil {
+			return nil, err
+		}
+	}
+	if inTime || w.timeout(s) != timeout || w.end(s, mask, timeout) != end {
+		return nil, nil
+	}
+	s.handle.Loop().Harvest()
+	if timeout == 0 {
+		return wouldBlock[w.op], nil
+	}
+	return timedOut[w.op], nil
 }
 
 // timeout returns the timeout that the call goes by, in nanoseconds: the
