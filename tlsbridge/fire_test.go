@@ -297,7 +297,7 @@ func untilWaiting(tb testing.TB) {
 	stacks := make([]byte, 1<<20)
 	for begun := reactor.Now(); reactor.Now()-begun < int64(patience); runtime.Gosched() {
 		for g := range bytes.SplitSeq(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
-			if bytes.Contains(g, []byte("[chan receive")) && bytes.Contains(g, []byte("tlsbridge.(*Socket).sleep")) {
+			if bytes.Contains(g, []byte("[chan receive")) && bytes.Contains(g, []byte("fdsock.(*Call).Sleep")) {
 				return
 			}
 		}

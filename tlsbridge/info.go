@@ -70,6 +70,10 @@ func (m *machine) SetContext(c *Context) error {
 	return m.link.setContext(c)
 }
 
+// ConnectionState returns what crypto/tls says of the connection; its
+// HandshakeComplete is false before the end of the handshake.
+func (m *machine) ConnectionState() tls.ConnectionState { return m.state() }
+
 // PeerCertificates returns the chain that the peer has sent, its own
 // certificate first; verified only if the context asked for that. It is
 // Python's get_unverified_chain.

@@ -143,14 +143,9 @@ func echoAll(s *tlsbridge.Socket) error {
 
 // talker is a plain or a TLS socket.
 type talker interface {
-	Recv(n int) ([]byte, error)
-	SendAll(p []byte) error
+	Recv(n int, flags ...int) ([]byte, error)
+	SendAll(p []byte, flags ...int) error
 }
-
-type plainTalker struct{ *fdsock.Socket }
-
-func (p plainTalker) Recv(n int) ([]byte, error) { return p.Socket.Recv(n) }
-func (p plainTalker) SendAll(b []byte) error     { return p.Socket.SendAll(b) }
 
 // readLine receives a byte at a time, so as to take nothing that is TLS.
 func readLine(s talker) (string, error) {
@@ -170,7 +165,7 @@ func readLine(s talker) (string, error) {
 }
 
 func echoLine(s *fdsock.Socket) error {
-	line, err := readLine(plainTalker{s})
+	line, err := readLine(s)
 	if err != nil {
 		return err
 	}
@@ -201,13 +196,13 @@ func answering(s talker, turns ...[2]string) error {
 
 // greet is the plaintext of a mail server up to STARTTLS, RFC 3207.
 func greet(s *fdsock.Socket) error {
-	return answering(plainTalker{s},
+	return answering(s,
 		[2]string{"220 pollux\r\n", "EHLO"}, [2]string{"250-pollux\r\n250 STARTTLS\r\n", "STARTTLS"}, [2]string{"220 go\r\n", ""})
 }
 
 // askTLS is the client's side of it.
 func askTLS(s *fdsock.Socket) error {
-	return answering(plainTalker{s},
+	return answering(s,
 		[2]string{"", "220"}, [2]string{"EHLO x\r\n", "250-"}, [2]string{"", "250"}, [2]string{"STARTTLS\r\n", "220"})
 }
 

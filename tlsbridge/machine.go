@@ -8,6 +8,7 @@ import (
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
@@ -51,14 +52,16 @@ type operation struct {
 	name string
 	// flushes says that the call has ended only when all it produced is sent.
 	flushes bool
+	// ends is what the call does as a whole: the deadlines it ends by.
+	ends reactor.Readiness
 	// These are made once: would-block and timeout paths allocate nothing.
 	wantRead, wantWrite   *Error
 	timedOut, interrupted *fdsock.Error
 }
 
-func newOperation(name string, flushes bool) *operation {
+func newOperation(name string, flushes bool, ends reactor.Readiness) *operation {
 	return &operation{
-		name: name, flushes: flushes,
+		name: name, flushes: flushes, ends: ends,
 		wantRead:    &Error{Kind: KindWantRead, Op: name},
 		wantWrite:   &Error{Kind: KindWantWrite, Op: name},
 		timedOut:    &fdsock.Error{Op: name},
@@ -67,10 +70,11 @@ func newOperation(name string, flushes bool) *operation {
 }
 
 var (
-	opHandshake = newOperation("do_handshake", false)
-	opRead      = newOperation("read", false)
-	opWrite     = newOperation("write", true)
-	opUnwrap    = newOperation("unwrap", true)
+	opHandshake  = newOperation("do_handshake", false, reactor.Input|reactor.Output)
+	opRead       = newOperation("read", false, reactor.Input)
+	opWrite      = newOperation("write", true, reactor.Output)
+	opUnwrap     = newOperation("unwrap", true, reactor.Input|reactor.Output)
+	opCloseWrite = newOperation("close_write", true, reactor.Output)
 )
 
 // resumable reports whether err leaves a call where making it again goes on
@@ -81,16 +85,28 @@ func (o *operation) resumable(err error) bool {
 			return true
 		}
 	}
-	return false
+	_, ended := err.(*fdsock.ContextError) //nolint:errorlint // the same
+	return ended
 }
 
 // call is a call in progress.
 type call struct {
 	op    *operation
-	p     []byte // what is read into or written
-	n     int    // what a read came to
-	since int64  // when it began to wait, 0 before
+	p     []byte      // what is read into or written
+	n     int         // what a read came to
+	flags int         // of a call that may be passed on
+	wait  fdsock.Call // how long it may wait; an SSLObject's never does
+	rule  rule
 }
+
+// rule is how a call differs from Python's.
+type rule uint8
+
+const (
+	once    rule = 1 << iota // it never waits
+	strict                   // an end without close_notify is an error, whatever the options say
+	partial                  // an error leaves what was written so far counted and done with
+)
 
 // step runs the engine once for a call. It is repeated until it returns
 // neither ErrWantRead nor ErrWantWrite.
@@ -109,8 +125,11 @@ func (m *machine) step(c *call) (err error) {
 			return err
 		}
 	}
-	if c.op == opWrite {
+	switch c.op {
+	case opWrite:
 		return m.encrypt(c.p)
+	case opCloseWrite:
+		return m.engine.CloseNotify()
 	}
 	c.n, err = m.engine.Read(c.p)
 	return err

@@ -14,7 +14,7 @@ func (s *Socket) pump(c *call) error {
 	switch {
 	case mask == 0:
 		return err
-	case s.GetTimeout() == 0:
+	case !c.mayWait():
 		return c.op.wouldBlock(mask)
 	}
 	return s.wait(c, mask)
@@ -65,7 +65,7 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		case s.link.answer(&s.mu):
 			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead):
-			blocked := s.futile()
+			blocked := s.futile(c)
 			var err error
 			if !blocked {
 				blocked, err = s.pull()
@@ -144,8 +144,8 @@ func (s *Socket) flush() (full bool, err error) {
 // futile reports whether a call that may wait need not ask the kernel: nothing
 // has come since it said so, or the edge is on its way, and ends the wait. One
 // that may not wait asks, for it has to be exact.
-func (s *Socket) futile() bool {
-	return s.broken == nil && s.GetTimeout() != 0 && s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0
+func (s *Socket) futile(c *call) bool {
+	return s.broken == nil && c.mayWait() && s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0
 }
 
 // pull receives the present record, or what there is of it, or the end.

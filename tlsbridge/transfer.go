@@ -15,21 +15,64 @@ import (
 func (s *Socket) DoHandshake() error { return s.Resume(0).DoHandshake() }
 
 // Recv receives at most n bytes. An empty result is the end of the stream.
-// The caller owns the result.
-func (s *Socket) Recv(n int) ([]byte, error) {
+// The caller owns the result. Flags other than 0 are for after Unwrap.
+func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
+	p, err := room(n)
+	if err != nil {
+		return nil, err
+	}
+	n, err = s.RecvInto(p, flags...)
+	return p[:n], err
+}
+
+// room makes room for n bytes to receive. More than one record never comes,
+// but after Unwrap it may.
+func room(n int) ([]byte, error) {
 	if n < 0 {
 		return nil, &ValueError{"negative buffersize in recv"}
 	}
-	p := make([]byte, n)
-	n, err := s.RecvInto(p)
-	return p[:n], err
+	return make([]byte, n), nil
 }
 
 // RecvInto receives into p, at most the rest of one record, and returns how
 // many bytes came; 0 is the end of the stream, or an empty p.
-func (s *Socket) RecvInto(p []byte) (int, error) {
-	c := call{op: opRead, p: p}
+func (s *Socket) RecvInto(p []byte, flags ...int) (int, error) {
+	c := s.call(opRead, p)
+	if err := s.allow(&c, "recv_into", flags); err != nil {
+		return 0, err
+	}
 	return s.recvInto(&c)
+}
+
+// TryRecv makes one attempt to receive into p, or to go on with the
+// handshake, and never waits, whatever the timeout: it fails with
+// SSLWantReadError or SSLWantWriteError instead.
+func (s *Socket) TryRecv(p []byte, flags ...int) (int, error) {
+	c := s.call(opRead, p)
+	c.rule = once
+	if err := s.allow(&c, "recv_into", flags); err != nil {
+		return 0, err
+	}
+	return s.recvInto(&c)
+}
+
+// allow refuses flags, which TLS knows nothing of. They are for calls that are
+// passed on to the socket underneath.
+func (s *Socket) allow(c *call, name string, flags []int) error {
+	for _, f := range flags {
+		c.flags |= f
+	}
+	if c.flags == 0 || s.unwrapped() {
+		return nil
+	}
+	return &ValueError{"non-zero flags not allowed in calls to " + name + "() on a TLS socket"}
+}
+
+// unwrapped reports whether calls are passed on.
+func (s *Socket) unwrapped() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.plain
 }
 
 func (s *Socket) recvInto(c *call) (int, error) {
@@ -41,10 +84,12 @@ func (s *Socket) recvInto(c *call) (int, error) {
 		return c.n, nil
 	case errors.Is(err, io.EOF):
 		return 0, nil
-	case errors.Is(err, engine.ErrTruncated) && !s.opts.KeepRaggedEOFs && s.open():
+	case errors.Is(err, engine.ErrTruncated) && !s.opts.KeepRaggedEOFs && c.rule&strict == 0 && s.open():
 		return 0, nil
+	case errors.Is(err, errUnwrapped) && c.rule&once != 0:
+		return s.sock.TryRecv(c.p, c.flags)
 	case errors.Is(err, errUnwrapped):
-		return s.sock.RecvInto(c.p)
+		return c.wait.RecvInto(c.p, c.flags)
 	default:
 		return 0, err
 	}
@@ -56,67 +101,74 @@ func (s *Socket) open() bool { return s.state().HandshakeComplete }
 
 // Send sends p. It is all or nothing: a nonblocking socket fails with
 // SSLWantWriteError until everything has been taken, and wants to be called
-// again with the same data. So does one whose timeout has passed. One Send
-// runs at a time; the others wait for it.
-func (s *Socket) Send(p []byte) (int, error) {
-	c := call{op: opWrite, p: p}
+// again with the same data. So does one whose timeout or deadline has passed.
+// One Send runs at a time; the others wait for it. Flags other than 0 are for
+// after Unwrap.
+func (s *Socket) Send(p []byte, flags ...int) (int, error) {
+	c := s.call(opWrite, p)
+	if err := s.allow(&c, "send", flags); err != nil {
+		return 0, err
+	}
 	return s.send(&c)
 }
 
-func (s *Socket) send(c *call) (int, error) {
+// TrySend is Send that never waits, whatever the timeout.
+func (s *Socket) TrySend(p []byte, flags ...int) (int, error) {
+	c := s.call(opWrite, p)
+	c.rule = once
+	if err := s.allow(&c, "send", flags); err != nil {
+		return 0, err
+	}
+	return s.send(&c)
+}
+
+// SendAll sends all of p, as Send does.
+func (s *Socket) SendAll(p []byte, flags ...int) error {
+	c := s.call(opWrite, p)
+	if err := s.allow(&c, "sendall", flags); err != nil {
+		return err
+	}
+	_, err := s.send(&c)
+	return err
+}
+
+func (s *Socket) send(c *call) (n int, err error) {
 	if err := s.beginSend(c); err != nil {
 		return 0, err
 	}
 	defer s.endSend()
+	if c.rule&partial != 0 {
+		s.wrote = 0 // a Send that was given up
+	}
 	if len(c.p) < s.wrote {
 		return 0, &Error{Kind: KindSSL, Op: opWrite.name, Library: "SSL", Reason: "BAD_LENGTH"}
 	}
-	err := s.pump(c)
-	if errors.Is(err, errUnwrapped) {
-		return s.sock.Send(c.p)
-	}
-	if opWrite.resumable(err) {
+	err = s.pump(c)
+	switch {
+	case errors.Is(err, errUnwrapped) && c.rule&once != 0:
+		return s.sock.TrySend(c.p, c.flags)
+	case errors.Is(err, errUnwrapped):
+		return c.passSend()
+	case c.rule&partial == 0 && opWrite.resumable(err):
 		return 0, err
 	}
-	s.wrote = 0
-	if err != nil {
+	n, s.wrote = s.wrote, 0
+	switch {
+	case err == nil:
+		return len(c.p), nil
+	case c.rule&partial == 0:
 		return 0, err
 	}
-	return len(c.p), nil
+	return n, err
 }
 
-// SendAll sends all of p, as Send does.
-func (s *Socket) SendAll(p []byte) error {
-	_, err := s.Send(p)
-	return err
-}
-
-// SendFile sends what can be read from r, at most n bytes if n is not
-// negative, and returns how many it sent. The socket must not be nonblocking.
-func (s *Socket) SendFile(r io.Reader, n int64) (sent int64, err error) {
-	if s.GetTimeout() == 0 {
-		return 0, &ValueError{"non-blocking sockets are not supported"}
+// passSend sends on the socket underneath: all, where the caller counts what
+// was sent.
+func (c *call) passSend() (int, error) {
+	if c.rule&partial != 0 {
+		return c.wait.SendAll(c.p, c.flags)
 	}
-	if n >= 0 {
-		r = io.LimitReader(r, n)
-	}
-	buf := plaintexts.Get().(*[recordSize]byte)
-	defer plaintexts.Put(buf)
-	for {
-		n, err := io.ReadFull(r, buf[:])
-		if n > 0 {
-			if _, err := s.Send(buf[:n]); err != nil {
-				return sent, err
-			}
-			sent += int64(n)
-		}
-		switch {
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return sent, nil
-		case err != nil:
-			return sent, err
-		}
-	}
+	return c.wait.Send(c.p, c.flags)
 }
 
 // Unwrap says farewell, waits for the peer's, and gives back the socket
@@ -171,37 +223,41 @@ type Call struct {
 // now if that is 0. Any goroutine.
 func (s *Socket) Resume(began int64) *Call { return &Call{s: s, began: began} }
 
+func (c *Call) call(op *operation, p []byte) call {
+	return call{op: op, p: p, wait: *c.s.sock.Resume(c.began)}
+}
+
 // Began returns when the call began to wait, 0 if it has not yet.
 func (c *Call) Began() int64 { return c.began }
 
 // DoHandshake is [Socket.DoHandshake].
 func (c *Call) DoHandshake() error {
-	k := call{op: opHandshake, since: c.began}
+	k := c.call(opHandshake, nil)
 	err := c.s.pump(&k)
-	c.began = k.since
+	c.began = k.wait.Began()
 	return err
 }
 
 // RecvInto is [Socket.RecvInto].
 func (c *Call) RecvInto(p []byte) (int, error) {
-	k := call{op: opRead, p: p, since: c.began}
+	k := c.call(opRead, p)
 	n, err := c.s.recvInto(&k)
-	c.began = k.since
+	c.began = k.wait.Began()
 	return n, err
 }
 
 // Send is [Socket.Send]. After EINTR it is to be made again with the same p.
 func (c *Call) Send(p []byte) (int, error) {
-	k := call{op: opWrite, p: p, since: c.began}
+	k := c.call(opWrite, p)
 	n, err := c.s.send(&k)
-	c.began = k.since
+	c.began = k.wait.Began()
 	return n, err
 }
 
 // Unwrap is [Socket.Unwrap].
 func (c *Call) Unwrap() (*fdsock.Socket, error) {
-	k := call{op: opUnwrap, since: c.began}
+	k := c.call(opUnwrap, nil)
 	sock, err := c.s.unwrap(&k)
-	c.began = k.since
+	c.began = k.wait.Began()
 	return sock, err
 }

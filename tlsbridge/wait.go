@@ -31,8 +31,14 @@ func (s *Socket) wait(c *call, mask reactor.Readiness) (err error) {
 			w.Forget()
 			w.Watch(s.sock, mask)
 			watched = mask
-		} else if err := s.sleep(w, c, mask); err != nil {
-			return err
+		} else if ended := c.wait.Sleep(w, c.op.ends); ended != nil {
+			if !errors.Is(ended, fdsock.ErrTimeout) {
+				return c.ended(ended, mask)
+			}
+			if mask, err = s.turn(c); mask == 0 { // what came in time counts
+				return err
+			}
+			return c.ended(ended, mask)
 		}
 		if mask, err = s.turn(c); mask == 0 {
 			return err
@@ -40,46 +46,47 @@ func (s *Socket) wait(c *call, mask reactor.Readiness) (err error) {
 	}
 }
 
-// sleep waits for a notification, as far as the timeout allows. Changing the
-// timeout is a notification too.
-func (s *Socket) sleep(w *reactor.Waiter, c *call, mask reactor.Readiness) error {
-	timeout := s.GetTimeout()
-	if timeout == 0 {
-		return c.op.wouldBlock(mask)
-	}
-	if c.since == 0 {
-		c.since = reactor.Now()
-	}
-	deadline := reactor.Never
-	if timeout > 0 && int64(timeout) < reactor.Never-c.since {
-		deadline = c.since + int64(timeout)
-	}
-	var inTime bool
-	if s.sock.Options()&fdsock.Interruptible == 0 {
-		inTime = w.Wait(deadline)
-	} else {
-		var err error
-		switch inTime, err = w.WaitInterruptible(deadline); {
-		case errors.Is(err, reactor.ErrInterrupted):
-			return c.op.interrupted
-		case err != nil:
-			return err
-		}
-	}
-	if !inTime && s.GetTimeout() == timeout {
-		return c.op.timedOut
+// call begins a call by the socket's own rules.
+func (s *Socket) call(op *operation, p []byte) call {
+	return call{op: op, p: p, wait: *s.sock.Resume(0)}
+}
+
+func (c *call) mayWait() bool { return c.rule&once == 0 && c.wait.MayWait() }
+
+// begin returns the error of a call that its context or its view's deadline
+// has ended before it has begun.
+func (c *call) begin() error {
+	if err := c.wait.Begin(c.op.ends); err != nil {
+		return c.ended(err, c.op.ends)
 	}
 	return nil
 }
 
-// beginSend waits until no other Send is in progress, as far as the timeout
-// allows.
+// ended makes the call's own error of what has ended its waiting for the mask.
+func (c *call) ended(err error, mask reactor.Readiness) error {
+	var canceled *fdsock.ContextError
+	switch {
+	case errors.Is(err, sys.EAGAIN):
+		return c.op.wouldBlock(mask)
+	case errors.Is(err, fdsock.ErrTimeout):
+		return c.op.timedOut
+	case errors.Is(err, sys.EINTR):
+		return c.op.interrupted
+	case errors.As(err, &canceled):
+		canceled.Op = c.op.name
+		return canceled
+	}
+	return c.named(err)
+}
+
+// beginSend waits until no other Send is in progress, as far as the call may
+// wait.
 func (s *Socket) beginSend(c *call) error {
 	if s.writing.TryLock() {
 		return nil
 	}
-	if s.GetTimeout() == 0 {
-		return opWrite.wantWrite
+	if !c.mayWait() {
+		return c.op.wantWrite
 	}
 	s.queued.Add(1)
 	defer s.queued.Add(-1)
@@ -90,8 +97,8 @@ func (s *Socket) beginSend(c *call) error {
 		if s.Fileno() < 0 {
 			return s.closed(c)
 		}
-		if err := s.sleep(w, c, reactor.Output); err != nil {
-			return err
+		if err := c.wait.Sleep(w, c.op.ends); err != nil {
+			return c.ended(err, reactor.Output)
 		}
 	}
 	return nil

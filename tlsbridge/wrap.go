@@ -80,11 +80,15 @@ func (s *Socket) look() error {
 	}
 	var first [1]byte
 	if n, _ := s.sock.TryRecv(first[:]); n > 0 {
-		return &Error{Kind: KindSSL, Op: "wrap_socket", Reason: "Closed before TLS handshake with data in recv buffer."}
+		return &Error{Kind: KindSSL, Op: "wrap_socket", Reason: reasonGone}
 	}
 	s.unconnected = true
 	return nil
 }
+
+// reasonGone is CPython's for a connection that has ended before it was
+// wrapped.
+const reasonGone = "Closed before TLS handshake with data in recv buffer."
 
 // Bind gives the socket a local address.
 func (s *Socket) Bind(addr fdsock.Addr) error { return s.sock.Bind(addr) }
@@ -100,13 +104,22 @@ func (s *Socket) Accept() (*Socket, fdsock.Addr, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	wrapped, err := s.adopt(child)
+	if err != nil {
+		return nil, nil, err
+	}
+	return wrapped, from, nil
+}
+
+// adopt wraps a connection of a listener, or closes it.
+func (s *Socket) adopt(child *fdsock.Socket) (*Socket, error) {
 	opts := s.opts
 	opts.DoHandshakeOnConnect = false
 	wrapped, err := s.Context().Wrap(child, opts)
 	if err != nil {
-		return nil, nil, errors.Join(err, child.Close())
+		return nil, errors.Join(err, child.Close())
 	}
-	return wrapped, from, nil
+	return wrapped, nil
 }
 
 // Connect connects the socket, see [fdsock.Socket.Connect], and makes the

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"testing"
 	"time"
 
@@ -282,54 +281,4 @@ func TestSendQueue(t *testing.T) {
 	}
 	must(t, client.Close())
 	wantErrors(t, <-sent, net.ErrClosed, sys.EBADF)
-}
-
-//inventory:row SSLSocket.sendfile
-func TestSendFileTLS(t *testing.T) {
-	begin(t)
-	client, server := open(t, tlsbridge.TLSv1_3)
-	_, err := client.SendFile(strings.NewReader("x"), -1)
-	wantValueError(t, err, "non-blocking sockets are not supported")
-	client.SetTimeout(patience)
-	server.SetTimeout(patience)
-	text := strings.Repeat("file", 30000)
-	both(t, func() error {
-		if n, err := client.SendFile(strings.NewReader(text), -1); n != int64(len(text)) || err != nil {
-			return fmt.Errorf("sent %d, %w", n, err)
-		}
-		if n, err := client.SendFile(strings.NewReader(text), 7); n != 7 || err != nil {
-			return fmt.Errorf("sent %d, %w", n, err)
-		}
-		broken := errors.New("broken file")
-		if n, err := client.SendFile(failing{broken}, -1); n != 0 || !errors.Is(err, broken) {
-			return fmt.Errorf("sent %d, %w", n, err)
-		}
-		return nil
-	}, func() error {
-		p := make([]byte, len(text)+7)
-		if err := recvFull(server, p); err != nil || string(p) != text+text[:7] {
-			return fmt.Errorf("not what was sent: %w", err)
-		}
-		return nil
-	})
-}
-
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// TestDetachTLS takes the descriptor away.
-//
-//inventory:row SSLSocket.detach
-func TestDetachTLS(t *testing.T) {
-	begin(t)
-	client, _ := open(t, tlsbridge.TLSv1_3)
-	fd := client.Detach()
-	if fd < 0 || client.Fileno() != -1 || client.Detach() != -1 {
-		t.Fatal(fd, client.Fileno())
-	}
-	must(t, fdsock.CloseFD(fd))
-	if _, err := client.Recv(1); !errors.Is(err, net.ErrClosed) {
-		t.Fatal(err)
-	}
 }

@@ -31,6 +31,10 @@ func (s plain) socketError() (sys.Errno, error) { return errorOf(s.Socket) }
 // secure is a TLS socket as a transport.
 type secure struct{ *tlsbridge.Socket }
 
+func (s secure) Recv(n int) ([]byte, error) { return s.Socket.Recv(n) }
+
+func (s secure) Send(p []byte) (int, error) { return s.Socket.Send(p) }
+
 func (s secure) socketError() (sys.Errno, error) { return errorOf(s.Socket.Socket()) }
 
 func errorOf(s *fdsock.Socket) (sys.Errno, error) {
