@@ -35,10 +35,13 @@ func (s *Socket) lockedRun(c *call) (wait reactor.Readiness, tell bool, err erro
 	s.mu.Lock()
 	defer s.mu.Unlock() // also if a callback panics
 	defer s.giveBack()
-	shaken := s.negotiated
+	shaken := s.shaken()
 	wait, err = s.run(c)
-	return wait, s.took() || s.negotiated != shaken, err
+	return wait, s.took() || s.shaken() != shaken, err
 }
+
+// shaken reports whether the handshake has come to its end, good or bad.
+func (s *Socket) shaken() bool { return s.negotiated || s.engine.Ended() }
 
 // took reports, once, whether bytes that were received have left something to
 // be read here, plaintext or an end. Others who wait for it may never see the
@@ -64,6 +67,8 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		switch {
 		case s.link.answer(&s.mu):
 			continue // the handshake has what it waited for
+		case errors.Is(err, engine.ErrWantRead) && s.link.asking():
+			return reactor.Input, nil //nolint:nilerr // another goroutine's callback has to return first
 		case errors.Is(err, engine.ErrWantRead):
 			blocked := s.futile(c)
 			var err error

@@ -94,6 +94,10 @@ func (l *link) answer(mu sync.Locker) bool {
 	return true
 }
 
+// asking reports whether the handshake waits for a callback that somebody
+// makes.
+func (l *link) asking() bool { return l.question != nil && !l.question.answered }
+
 // run calls the callback. Its panic is the caller's; the handshake fails.
 func (q *question) run(mu sync.Locker) error {
 	mu.Unlock()
