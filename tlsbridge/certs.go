@@ -19,18 +19,30 @@ const opCertChain = "load_cert_chain"
 // its key from PEM files. An empty keyfile means that the key is in certfile.
 // A password, of which there is one at most, is asked for only if the key is
 // encrypted. A certificate replaces an earlier one with the same kind of key.
+// Errors name the file; what a password function returns is passed on as it is.
 func (c *Context) LoadCertChain(certfile, keyfile string, password ...Password) error {
 	certs, err := os.ReadFile(certfile)
 	if err != nil {
 		return err
 	}
-	keys := certs
-	if keyfile != "" {
+	keys, both := certs, certfile
+	if keyfile == "" {
+		keyfile = certfile
+	} else {
 		if keys, err = os.ReadFile(keyfile); err != nil {
 			return err
 		}
+		both += ", " + keyfile
 	}
-	return c.LoadCertData(certs, keys, password...)
+	chain, err := parseChain(certs)
+	if err != nil {
+		return inFile(err, certfile)
+	}
+	private, err := parseKey(keys, firstPassword(password))
+	if err != nil {
+		return inFile(err, keyfile)
+	}
+	return inFile(c.loadPair(chain, private), both)
 }
 
 // LoadCertData is LoadCertChain for what is in memory already. The key may be

@@ -27,10 +27,26 @@
 // the peer's close_notify stays in the kernel.
 //
 // Any goroutine may call any method of a Socket; one may read while another
-// writes. On a nonblocking socket only one should make the handshake: a second
-// that was told to wait for input is not told that the first has had it. A
-// handshake in progress must be ended, by success, failure or [Socket.Close],
-// or the memory of its coroutine is never freed.
+// writes. On a nonblocking socket only one should make the handshake: another
+// is told at once to wait for input, or room, and not told that the first has
+// had it. A handshake in progress must be ended, by success, failure or
+// [Socket.Close], or the memory of its coroutine is never freed.
+//
+// # Beyond Python
+//
+// A Socket has the face of [fdsock.Socket]: deadlines beside the timeout
+// ([Socket.SetDeadline]), calls that end with a context
+// ([Socket.HandshakeContext], [Socket.RecvContext] and others), attempts that
+// never wait ([Socket.TryRecv], [Socket.TrySend]), options and names. What such
+// an end cuts short may be called again; TLS is whole. [Socket.ConnectionState]
+// is crypto/tls's.
+//
+// [Socket.Conn] and [Socket.Listener] show a socket to package net and all
+// that uses it: net/http on either end, for example. Their first transfer
+// makes the handshake, their Accept never does, and their Close says farewell.
+//
+// What concerns datagrams, addresses and ancillary data is not there, as in
+// Python, where an SSLSocket refuses it.
 //
 // # What is not there
 //

@@ -34,6 +34,7 @@ func (k Kind) String() string { return kindNames[k] }
 type Error struct {
 	Kind    Kind
 	Op      string // "do_handshake", "read", "write", "unwrap", ...
+	File    string // what load_cert_chain and load_verify_locations could not use, else ""
 	Library string // "SSL", "X509", "PEM"
 	Reason  string // in OpenSSL's vocabulary: "CERTIFICATE_VERIFY_FAILED"
 
@@ -43,12 +44,16 @@ type Error struct {
 	Err error
 }
 
-// Error names the call, the class, and the reason by OpenSSL's name:
+// Error names the call, its file, the class, and the reason by OpenSSL's name:
 // "do_handshake: SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED]
 // x509: certificate signed by unknown authority".
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Op + ": " + e.Kind.String())
+	b.WriteString(e.Op)
+	if e.File != "" {
+		b.WriteString(" " + e.File)
+	}
+	b.WriteString(": " + e.Kind.String())
 	switch {
 	case e.Reason != "":
 		b.WriteString(": [" + e.Library + ": " + e.Reason + "]")
@@ -95,6 +100,14 @@ func (e *NotImplementedError) Error() string { return e.Text }
 
 // Is makes errors.Is(err, errors.ErrUnsupported) true.
 func (e *NotImplementedError) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// inFile says in which file the error of reading one is.
+func inFile(err error, name string) error {
+	if e, ok := err.(*Error); ok { //nolint:errorlint // ours, made just now
+		e.File = name
+	}
+	return err
+}
 
 func isKind(err error, k Kind) bool {
 	if e, ok := err.(*Error); ok { //nolint:errorlint // loops ask after every call, and errors.As allocates

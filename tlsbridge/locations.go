@@ -20,7 +20,7 @@ const (
 // LoadVerifyLocations trusts the authorities in a file of PEM certificates,
 // where there may be revocation lists too, and those in directories with
 // hashed names, see openssl-rehash(1), which are read when they are needed.
-// Either may be empty, not both; Python's cadata is LoadVerifyData and
+// Either may be empty, not both. Errors name the file. Python's cadata is LoadVerifyData and
 // LoadVerifyDER.
 func (c *Context) LoadVerifyLocations(cafile, capath string) error {
 	if cafile == "" && capath == "" {
@@ -32,7 +32,7 @@ func (c *Context) LoadVerifyLocations(cafile, capath string) error {
 			return err
 		}
 		if err := c.loadFile(data); err != nil {
-			return err
+			return inFile(err, cafile)
 		}
 	}
 	return c.change(func() error { c.store.addDir(capath); return nil })

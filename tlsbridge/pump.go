@@ -68,7 +68,7 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		case s.link.answer(&s.mu):
 			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead) && s.link.asking():
-			return reactor.Input, nil //nolint:nilerr // another goroutine's callback has to return first
+			return reactor.Input, nil // when another goroutine's callback has returned
 		case errors.Is(err, engine.ErrWantRead):
 			blocked := s.futile(c)
 			var err error
