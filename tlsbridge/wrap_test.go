@@ -282,3 +282,19 @@ func TestSendQueue(t *testing.T) {
 	must(t, client.Close())
 	wantErrors(t, <-sent, net.ErrClosed, sys.EBADF)
 }
+
+// TestDetachTLS takes the descriptor away.
+//
+//inventory:row SSLSocket.detach
+func TestDetachTLS(t *testing.T) {
+	begin(t)
+	client, _ := open(t, tlsbridge.TLSv1_3)
+	fd := client.Detach()
+	if fd < 0 || client.Fileno() != -1 || client.Detach() != -1 {
+		t.Fatal(fd, client.Fileno())
+	}
+	must(t, fdsock.CloseFD(fd))
+	if _, err := client.Recv(1); !errors.Is(err, net.ErrClosed) {
+		t.Fatal(err)
+	}
+}
