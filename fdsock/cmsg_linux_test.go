@@ -295,3 +295,37 @@ func TestTruncatedRights(t *testing.T) {
 		}
 	}
 }
+
+// TestRecvMsgKeepsSender has the end of the stream come after a part: the
+// sender is still the part's.
+func TestRecvMsgKeepsSender(t *testing.T) {
+	for _, p := range parkings {
+		t.Run(p.name, func(t *testing.T) {
+			g := newGroup(t, p.config)
+			l, err := fdsock.NewOn(g, fdsock.AF_UNIX, fdsock.SOCK_STREAM, 0)
+			want(t, err, nil)
+			closeAtEnd(t, l)
+			a, err := fdsock.NewOn(g, fdsock.AF_UNIX, fdsock.SOCK_STREAM, 0)
+			want(t, err, nil)
+			closeAtEnd(t, a)
+			want(t, l.Bind(fdsock.UnixAddr("")), nil)
+			want(t, a.Bind(fdsock.UnixAddr("")), nil)
+			want(t, l.Listen(), nil)
+			name, err := l.GetSockName()
+			want(t, err, nil)
+			want(t, a.Connect(name), nil)
+			b, _, err := l.Accept()
+			want(t, err, nil)
+			closeAtEnd(t, b)
+			send(t, a, "part")
+			want(t, a.Shutdown(fdsock.SHUT_WR), nil)
+			text, got, err := b.RecvMsg(100, 0, fdsock.MSG_WAITALL)
+			want(t, err, nil)
+			own, err := a.GetSockName()
+			want(t, err, nil)
+			if string(text) != "part" || got.Addr == nil || got.Addr.String() != own.String() {
+				t.Errorf("%q from %v, want %v", text, got.Addr, own)
+			}
+		})
+	}
+}

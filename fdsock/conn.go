@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync"
 
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -15,8 +14,7 @@ import (
 // of the socket alone.
 type Conn struct {
 	view
-	packets bool       // a read of nothing is an empty packet, not the end
-	writing sync.Mutex // keeps the data of one Write together
+	packets bool // a read of nothing is an empty packet, not the end
 }
 
 var _ net.Conn = (*Conn)(nil)
@@ -36,10 +34,16 @@ func (s *Socket) conn(remote Addr) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{packets: s.kind == SOCK_DGRAM || s.kind == SOCK_RAW}
+	c := &Conn{}
+	c.show(s, local, remote)
+	return c, nil
+}
+
+// show makes a new view one of the socket.
+func (c *Conn) show(s *Socket, local, remote Addr) {
 	c.s, c.network = s, s.network()
 	c.local, c.remote = netAddr(local, s.kind), netAddr(remote, s.kind)
-	return c, nil
+	c.packets = s.kind == SOCK_DGRAM || s.kind == SOCK_RAW
 }
 
 // LocalAddr returns the local address the socket had when the view was made.
@@ -75,13 +79,12 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 // ReadFrom implements io.ReaderFrom: it writes what r has, by sendfile(2) or
-// splice(2) where the kernel can, see [Socket.ReadFrom].
+// splice(2) where the kernel can, see [Socket.ReadFrom]. While it waits for r
+// others may write; what r gives at once stays together.
 func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
-	if c.packets {
+	if c.s.kind != SOCK_STREAM {
 		return io.Copy(struct{ io.Writer }{c}, r)
 	}
-	c.writing.Lock()
-	defer c.writing.Unlock()
 	w, err := c.begin(opSend, reactor.Output)
 	if err != nil {
 		return 0, c.fail("readfrom", err)
@@ -93,7 +96,7 @@ func (c *Conn) ReadFrom(r io.Reader) (int64, error) {
 // WriteTo implements io.WriterTo: it hands on what is received until the end,
 // by splice(2) where the kernel can, see [Socket.WriteTo].
 func (c *Conn) WriteTo(dst io.Writer) (int64, error) {
-	if c.packets {
+	if c.s.kind != SOCK_STREAM {
 		return io.Copy(dst, struct{ io.Reader }{c})
 	}
 	w, err := c.begin(opRecv, reactor.Input)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,4 +85,48 @@ func connPair(t *testing.T, timeout time.Duration) (a, b *fdsock.Conn) {
 	b, err = y.Conn()
 	want(t, err, nil)
 	return a, b
+}
+
+// TestConnCopiesMessages copies to and from sockets that keep messages apart,
+// which no call of the kernel's does.
+func TestConnCopiesMessages(t *testing.T) {
+	onDefault(t)
+	a, b, err := fdsock.SocketPairOf(fdsock.AF_UNIX, fdsock.SOCK_SEQPACKET, 0)
+	if err != nil {
+		t.Skip("no such sockets: ", err)
+	}
+	ca, cb := viewOf(t, closeAtEnd(t, a)), viewOf(t, closeAtEnd(t, b))
+	n, err := io.Copy(ca, struct{ io.Reader }{strings.NewReader("message")})
+	want(t, err, nil)
+	want(t, ca.CloseWrite(), nil)
+	var got strings.Builder
+	m, err := io.Copy(&got, cb)
+	want(t, err, nil)
+	if n != 7 || m != 7 || got.String() != "message" {
+		t.Errorf("copied %d and %d bytes, %q", n, m, got.String())
+	}
+}
+
+// TestConnWriteBesideReadFrom writes while a copy waits for its source.
+func TestConnWriteBesideReadFrom(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		a, b := w.pair(t)
+		c := viewOf(t, a)
+		for name, open := range map[string]func() (io.ReadCloser, io.WriteCloser){
+			"reader": func() (io.ReadCloser, io.WriteCloser) { return io.Pipe() },
+			"pipe":   func() (io.ReadCloser, io.WriteCloser) { r, pw, err := os.Pipe(); want(t, err, nil); return r, pw },
+		} {
+			r, pw := open()
+			copying := begin(func() (int, error) { n, err := c.ReadFrom(r); return int(n), err })
+			_, err := pw.Write([]byte("a"))
+			want(t, err, nil)
+			wantRecv(t, b, "a") // the copy waits, or is about to
+			writing := begin(func() (int, error) { return c.Write([]byte("b")) })
+			want(t, receive(t, writing, "the end of Write, beside a "+name).err, nil)
+			wantRecv(t, b, "b")
+			want(t, pw.Close(), nil)
+			want(t, receive(t, copying, "the end of the copy").err, nil)
+			want(t, r.Close(), nil)
+		}
+	})
 }

@@ -155,7 +155,7 @@ func foreignStream(x any) (end, bool) {
 	var err error
 	switch x := x.(type) {
 	case *Conn:
-		return &splicing{x.s, wait{op: opSplice, view: &x.deadlines}, &x.writing}, x.s.kind == SOCK_STREAM
+		return &splicing{x.s, wait{op: opSplice, view: &x.view}}, x.s.kind == SOCK_STREAM
 	case *net.TCPConn:
 		raw, err = x.SyscallConn()
 	case *net.UnixConn:
@@ -191,13 +191,14 @@ type end interface {
 	move(mask reactor.Readiness, call func(fd int) Errno) error
 	// inTime returns an error when the whole has taken too long.
 	inTime(mask reactor.Readiness) error
+	// hold keeps other writes to the end out until the result is called.
+	hold() (release func())
 }
 
 // splicing is a socket at one end.
 type splicing struct {
-	s       *Socket
-	wait    wait
-	writing *sync.Mutex // held while it is sent to: a Conn's, nil for none
+	s    *Socket
+	wait wait
 }
 
 func (s *Socket) splicing(o op) *splicing {
@@ -207,14 +208,12 @@ func (s *Socket) splicing(o op) *splicing {
 }
 
 func (p *splicing) move(mask reactor.Readiness, call func(fd int) Errno) error {
-	if p.writing != nil && mask == reactor.Output {
-		p.writing.Lock()
-		defer p.writing.Unlock()
-	}
 	return p.s.repeat(&p.wait, mask, call)
 }
 
-func (p *splicing) inTime(mask reactor.Readiness) error { return p.s.inTime(&p.wait, mask) }
+func (p *splicing) inTime(mask reactor.Readiness) error { return p.wait.overdue(p.s, mask) }
+
+func (p *splicing) hold() (release func()) { return p.wait.hold() }
 
 // foreign is somebody else's descriptor, which waits in its own way.
 type foreign struct{ raw sys.RawConn }
@@ -233,6 +232,8 @@ func (f foreign) move(mask reactor.Readiness, call func(fd int) Errno) error {
 
 func (foreign) inTime(reactor.Readiness) error { return nil }
 
+func (foreign) hold() (release func()) { return func() {} }
+
 // copyBuffers are for what the kernel cannot move by itself.
 var copyBuffers = sync.Pool{New: func() any { return new([32 << 10]byte) }}
 
@@ -243,12 +244,14 @@ func (s *Socket) readSend(w *wait, r io.Reader) (sent int64, err error) {
 	for {
 		n, readErr := r.Read(buffer[:])
 		if n > 0 {
+			release := w.hold()
 			k, err := s.sendAll(w, buffer[:n], 0)
+			release()
 			sent += int64(k)
 			if err != nil {
 				return sent, unsent(buffer[k:n], err)
 			}
-			if err := s.inTime(w, reactor.Output); err != nil {
+			if err := w.overdue(s, reactor.Output); err != nil {
 				return sent, err
 			}
 		}
@@ -277,7 +280,7 @@ func (s *Socket) recvWrite(w *wait, dst io.Writer) (written int64, err error) {
 		k, err := writeAll(dst, buffer[:n])
 		written += int64(k)
 		if err == nil {
-			err = s.inTime(w, reactor.Input)
+			err = w.overdue(s, reactor.Input)
 		}
 		if err != nil {
 			return written, unsent(buffer[k:n], err)

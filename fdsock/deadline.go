@@ -34,22 +34,14 @@ type deadlines struct{ read, write atomic.Int64 }
 
 // of returns when a call that waits for the conditions is to end.
 func (d *deadlines) of(mask reactor.Readiness) int64 {
-	end := reactor.Never
-	if mask&reactor.Readable != 0 || mask == reactor.Error { // the queue of errors is received from
-		end = earlier(end, d.read.Load())
-	}
+	at := &d.read // also for the queue of errors
 	if mask&reactor.Writable != 0 {
-		end = earlier(end, d.write.Load())
+		at = &d.write
 	}
-	return end
-}
-
-// earlier returns the earlier of two times, the second of which may be none.
-func earlier(end, deadline int64) int64 {
-	if deadline == 0 {
+	if end := at.Load(); end != 0 {
 		return end
 	}
-	return min(end, deadline)
+	return reactor.Never
 }
 
 // setDeadlines sets some of d and makes the calls that wait look at them.

@@ -11,6 +11,7 @@ import (
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
 )
 
 // streets are addresses for CreateConnection on the loopback.
@@ -235,5 +236,26 @@ func TestInterleave(t *testing.T) {
 		if got != out {
 			t.Errorf("%s becomes %s, want %s", in, got, out)
 		}
+	}
+}
+
+// TestHappyEyeballsClosed has Shutdown close the attempts.
+func TestHappyEyeballsClosed(t *testing.T) {
+	a, _ := lookAround(t)
+	dialing := begin(func() (int, error) {
+		_, err := fdsock.ConnectAny(context.Background(), []fdsock.AddrInfo{a.hole}, fdsock.DialOptions{HappyEyeballs: true})
+		return 0, err
+	})
+	untilInWait(t, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var open *reactor.OpenHandlesError
+	if err := fdsock.Shutdown(ctx); !errors.As(err, &open) {
+		t.Error(err)
+	}
+	err := receive(t, dialing, "the end").err
+	wantClosed(t, err)
+	if !strings.Contains(err.Error(), a.hole.Addr.String()) {
+		t.Error(err)
 	}
 }

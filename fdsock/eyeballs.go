@@ -111,6 +111,9 @@ func (e *eyeballs) begin(info AddrInfo) {
 
 func (a *attempt) start() error {
 	errno := a.s.attempt(&a.sa)
+	if errno == errClosed {
+		return connectWait(a.addr, onClosed[opConnect])
+	}
 	if errno != 0 && errno != sys.EINPROGRESS || a.s.timeout.Load() == 0 {
 		return failAt(opConnect, a.addr, errno) // a nonblocking socket waits for nothing
 	}
@@ -141,6 +144,8 @@ func (e *eyeballs) winner() (won *Socket) {
 		case errno == sys.EINPROGRESS:
 			_ = a.s.Close()
 			e.fail(connectWait(a.addr, timedOut[opConnect]))
+		case errno == errClosed: // by Shutdown
+			e.fail(connectWait(a.addr, onClosed[opConnect]))
 		default:
 			_ = a.s.Close()
 			e.fail(failAt(opConnect, a.addr, errno))

@@ -3,6 +3,7 @@ package fdsock_test
 import (
 	"errors"
 	"os"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -107,5 +108,23 @@ func TestRecvFDsTruncated(t *testing.T) {
 		_, fds, _, _, err = fdsock.RecvFDs(b, 1, 1)
 		want(t, err, sys.ENOMEM)
 		wantReceived(t, fds, 0)
+	})
+}
+
+// TestDescriptorNumbers refuses numbers that the kernel would take for others.
+func TestDescriptorNumbers(t *testing.T) {
+	if strconv.IntSize == 32 {
+		t.Skip("no int is larger than C's")
+	}
+	unixPairs(t, func(t *testing.T, a, _ *fdsock.Socket) {
+		fd := a.Fileno() + 1<<(strconv.IntSize/2)
+		_, dup := fdsock.Dup(fd)
+		_, sent := fdsock.SendFDs(a, [][]byte{{'x'}}, []int{fd})
+		for name, err := range map[string]error{"dup": dup, "close": fdsock.CloseFD(fd), "send_fds": sent} {
+			var overflow *fdsock.OverflowError
+			if !errors.As(err, &overflow) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	})
 }

@@ -1,10 +1,6 @@
 package fdsock
 
-import (
-	"math"
-
-	"github.com/pollux-net/pollux/internal/sys"
-)
+import "github.com/pollux-net/pollux/internal/sys"
 
 // Detect makes FromFD ask the kernel for a socket's family, type or protocol.
 const Detect = -1
@@ -15,11 +11,11 @@ const Detect = -1
 // is not open EBADF; a number beyond C's int is an OverflowError. After an error
 // the descriptor is the caller's, as it was.
 func FromFD(fd, family, typ, proto int) (*Socket, error) {
-	switch {
-	case fd < 0:
+	if fd < 0 {
 		return nil, &ValueError{"negative file descriptor"}
-	case fd > math.MaxInt32:
-		return nil, &OverflowError{"Python int too large to convert to C int"}
+	}
+	if err := inCInt(fd); err != nil {
+		return nil, err
 	}
 	g, err := defaultGroup(opSocket)
 	if err != nil {
@@ -86,14 +82,29 @@ func (s *Socket) SetInheritable(yes bool) error {
 	return s.do(opInheritable, func(fd int) Errno { return sys.SetInheritable(fd, yes) })
 }
 
+// inCInt returns an OverflowError for a descriptor that C's int does not hold:
+// the kernel would take it for another.
+func inCInt(fd int) error {
+	if fd != int(int32(fd)) {
+		return &OverflowError{"Python int too large to convert to C int"}
+	}
+	return nil
+}
+
 // Dup duplicates a bare descriptor; a child process does not get it.
 func Dup(fd int) (int, error) {
+	if err := inCInt(fd); err != nil {
+		return -1, err
+	}
 	nfd, errno := sys.Dup(fd)
 	return nfd, fail(opDup, errno)
 }
 
 // CloseFD closes a bare descriptor; ECONNRESET is not an error.
 func CloseFD(fd int) error {
+	if err := inCInt(fd); err != nil {
+		return err
+	}
 	errno := sys.Close(fd)
 	if errno == sys.ECONNRESET {
 		errno = 0

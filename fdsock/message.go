@@ -1,7 +1,6 @@
 package fdsock
 
 import (
-	"context"
 	"math"
 	"sync"
 
@@ -188,7 +187,7 @@ func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, fl
 	defer m.release()
 	m.Buffers = buffers
 	if to != nil {
-		sa, err := to.sockaddr(context.Background(), c.s.family)
+		sa, err := to.sockaddr(c.wait.context(), c.s.family)
 		if err != nil {
 			return 0, c.s.addrError(opSendMsg, to, err)
 		}
@@ -220,8 +219,8 @@ func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 			m.Addr = from // what ended the call has no sender
 		}
 		switch {
-		case err != nil && got > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)):
-			return got, nil // a part counts
+		case got > 0 && suffices(err):
+			return got, nil
 		case err != nil, n == 0, got >= room, m.ControlLen > 0, !c.fills(flags):
 			return got, err
 		}
@@ -247,6 +246,9 @@ func (c *Call) sendmsg(o op, m *sys.Message) (sent int, err error) {
 			return errno
 		})
 		sent += n
+		if sent > 0 && suffices(err) {
+			return sent, nil
+		}
 		if err != nil || n == m.Len() || c.s.kind != SOCK_STREAM || flags&MSG_DONTWAIT != 0 || c.wait.timeout(c.s) >= 0 {
 			return sent, err
 		}
@@ -280,11 +282,13 @@ func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd in
 	pause := firstNap
 	for {
 		errno := s.once(mask, flags, receives, attempt)
-		if errno != sys.EAGAIN || mask == 0 {
+		if mask == 0 || errno != sys.EAGAIN && errno != errFutile {
 			return s.failed(o, errno)
 		}
 		var err error
-		if !receives && w.timeout(s) != 0 && s.crowded() {
+		if errno == errFutile {
+			err = w.ready(s, mask)
+		} else if !receives && w.timeout(s) != 0 && s.crowded() {
 			pause, err = w.againLater(s, pause)
 		} else {
 			err = w.again(s, mask)
@@ -295,17 +299,22 @@ func (c *Call) retry(o op, mask reactor.Readiness, flags int, attempt func(fd in
 	}
 }
 
-// once makes one attempt, and notes that the conditions do not hold if the
-// kernel says EAGAIN.
+// once makes one attempt, or none that is known to be futile when the caller
+// would wait anyway, and notes that the conditions do not hold if the kernel
+// says EAGAIN.
 func (s *Socket) once(mask reactor.Readiness, flags int, receives bool, attempt func(fd int) Errno) Errno {
 	before, ok := s.handle.Acquire()
 	if !ok {
 		return errClosed
 	}
 	defer s.handle.Release()
+	known := before.Readiness()
+	if receives && s.futile(known, flags) {
+		return errFutile
+	}
 	errno := attempt(s.fd)
 	if receives {
-		s.noteUrgent(before.Readiness(), flags)
+		s.noteUrgent(known, flags)
 		for i := 1; s.misled(errno, flags, i); i++ {
 			errno = attempt(s.fd)
 		}

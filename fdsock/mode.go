@@ -41,7 +41,7 @@ type wait struct {
 	once  bool            // MSG_DONTWAIT: see timeout
 	since int64           // when the call began to wait, 0 before
 	ctx   context.Context // ends the call, nil for none
-	view  *deadlines      // a view's call: these count, the socket's rules do not
+	view  *view           // a view's call: its deadlines count, the socket's rules do not
 }
 
 // begin starts the clock now, for a call whose timeout covers more than the
@@ -151,7 +151,7 @@ func (w *wait) timeout(s *Socket) int64 {
 // deadlines returns the deadlines that the call goes by.
 func (w *wait) deadlines(s *Socket) *deadlines {
 	if w.view != nil {
-		return w.view
+		return &w.view.deadlines
 	}
 	return &s.deadlines
 }

@@ -314,3 +314,25 @@ func TestTimeoutAccessors(t *testing.T) {
 		t.Error("SetBlocking(false) leaves", s.GetTimeout())
 	}
 }
+
+// TestSwitchPartSent has a blocking sendmsg find itself under a timeout with a
+// part sent: that counts, as it does for send.
+func TestSwitchPartSent(t *testing.T) {
+	worlds(t, func(t *testing.T, w *world) {
+		calls := map[string]func(s *fdsock.Socket, p []byte) (int, error){
+			"send":    func(s *fdsock.Socket, p []byte) (int, error) { return s.Send(p) },
+			"sendmsg": func(s *fdsock.Socket, p []byte) (int, error) { return s.SendMsg([][]byte{p}, nil, nil) },
+		}
+		for name, call := range calls {
+			for _, timeout := range []time.Duration{0, time.Nanosecond} {
+				a, _ := w.narrowPair(t)
+				sending := begin(func() (int, error) { return call(a, make([]byte, big)) })
+				untilInWait(t, 1)
+				a.SetTimeout(timeout)
+				if got := receive(t, sending, "the end of "+name); got.n <= 0 || got.n >= big || got.err != nil {
+					t.Errorf("%s, timeout %v: %v", name, timeout, got)
+				}
+			}
+		}
+	})
+}

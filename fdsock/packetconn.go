@@ -33,9 +33,8 @@ func (s *Socket) PacketConn() (*PacketConn, error) {
 	if err != nil {
 		remote = nil // it is not connected
 	}
-	c := &PacketConn{Conn{packets: true}}
-	c.s, c.network = s, s.network()
-	c.local, c.remote = netAddr(local, s.kind), netAddr(remote, s.kind)
+	c := &PacketConn{}
+	c.show(s, local, remote)
 	return c, nil
 }
 

@@ -1,9 +1,7 @@
 package fdsock
 
 import (
-	"errors"
 	"io"
-	"net"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -47,10 +45,7 @@ func (c *rawConn) Write(f func(fd uintptr) (done bool)) error {
 
 // until makes attempts until one says that it was the last.
 func (c *rawConn) until(o op, mask reactor.Readiness, f func(fd uintptr) bool) error {
-	w := wait{op: o}
-	if c.v != nil {
-		w.view = &c.v.deadlines
-	}
+	w := wait{op: o, view: c.v}
 	if err := w.overdue(c.s, mask); err != nil {
 		return err
 	}
@@ -119,7 +114,7 @@ func FromConn(c io.Closer) (*Socket, error) {
 		return nil, fail(opDup, errno)
 	}
 	s, err := FromFD(fd, Detect, Detect, Detect)
-	if err != nil && !errors.Is(err, net.ErrClosed) { // then it is closed already
+	if err != nil {
 		sys.Close(fd)
 	}
 	return s, err

@@ -82,6 +82,7 @@ func (s *Socket) sendFile(w *wait, f *os.File, offset, limit int64) (sent int64,
 	if err != nil {
 		return 0, true, err
 	}
+	defer w.hold()()
 	defer func() {
 		if sent > 0 {
 			_, _ = f.Seek(offset+sent, io.SeekStart) // a file that is closed has no position
@@ -110,7 +111,7 @@ func (s *Socket) sendFile(w *wait, f *os.File, offset, limit int64) (sent int64,
 		case moved == 0: // the end, which may have come nearer meanwhile
 			return sent, true, nil
 		}
-		if err := s.inTime(w, reactor.Output); err != nil && sent != limit {
+		if err := w.overdue(s, reactor.Output); err != nil && sent != limit {
 			return sent, true, err
 		}
 	}
@@ -122,9 +123,6 @@ func (s *Socket) sendFile(w *wait, f *os.File, offset, limit int64) (sent int64,
 func refusal(errno Errno) bool {
 	return errno == sys.EINVAL || errno == sys.ENOSYS || errno == sys.EOPNOTSUPP
 }
-
-// inTime returns an error when a call that makes progress has taken too long.
-func (s *Socket) inTime(w *wait, mask reactor.Readiness) error { return w.overdue(s, mask) }
 
 // repeat makes attempts at a call that moves data by the kernel until one does
 // not say EAGAIN, waiting in between as the mode allows.

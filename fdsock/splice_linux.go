@@ -60,6 +60,7 @@ func pump(to, from end, limit int64) (moved int64, rest []byte, err error) {
 
 // emptyPipe moves the n bytes that are in a pipe.
 func emptyPipe(to end, pipe, n int) (out int, err error) {
+	defer to.hold()()
 	for out < n {
 		k, err := spliceOnce(to, reactor.Output, n-out, func(fd, n int) (int, Errno) { return sys.Splice(pipe, fd, n) })
 		out += k

@@ -104,6 +104,12 @@ func (s *Socket) recvAgain(w *wait, errno Errno, flags int) error {
 	return s.failed(w.op, errno)
 }
 
+// suffices reports whether a call that has moved a part ends well all the
+// same: it was given a timeout meanwhile, or interrupted.
+func suffices(err error) bool {
+	return err != nil && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err))
+}
+
 // recvAll is RecvInto with MSG_WAITALL. The kernel, whose descriptor is
 // nonblocking, takes the flag for nothing.
 func (s *Socket) recvAll(w *wait, p []byte, flags int) (got int, err error) {
@@ -120,8 +126,8 @@ func (s *Socket) recvAll(w *wait, p []byte, flags int) (got int, err error) {
 			continue
 		}
 		if err := s.recvAgain(w, errno, flags); err != nil {
-			if got > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)) {
-				err = nil // given a timeout meanwhile, or interrupted: a part counts
+			if got > 0 && suffices(err) {
+				err = nil
 			}
 			return got, err
 		}
@@ -185,7 +191,7 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 	}
 	defer s.handle.Release()
 	known := before.Readiness()
-	if known&reactor.Input == 0 && flags == 0 && !s.accepts.Load() && s.timeout.Load() != 0 {
+	if s.futile(known, flags) {
 		return 0, errFutile
 	}
 	s.noteUrgent(known, flags)
@@ -200,6 +206,12 @@ func (s *Socket) recv(p []byte, flags int) (int, Errno) {
 		s.handle.Clear(before, reactor.Readable)
 	}
 	return n, errno
+}
+
+// futile reports whether an attempt to receive would find nothing, and the
+// caller would wait then. On a listener it would fail at once.
+func (s *Socket) futile(known reactor.Readiness, flags int) bool {
+	return known&reactor.Input == 0 && flags == 0 && s.timeout.Load() != 0 && !s.accepts.Load()
 }
 
 // drained reports whether a receive that came short has taken all there was,
@@ -238,8 +250,8 @@ func (s *Socket) sendSome(w *wait, p []byte, how int) (int, error) {
 			return sent, s.failed(opSend, errno)
 		}
 		if err := w.again(s, reactor.Output); err != nil {
-			if sent > 0 && (BlockingIOError(err) || TimeoutError(err) || InterruptedError(err)) {
-				err = nil // given a timeout meanwhile, or interrupted: a part counts
+			if sent > 0 && suffices(err) {
+				err = nil
 			}
 			return sent, err
 		}

@@ -3,6 +3,7 @@ package fdsock
 import (
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
@@ -23,6 +24,7 @@ type view struct {
 	network       string
 	local, remote net.Addr
 	deadlines     deadlines
+	writing       sync.Mutex // keeps the data of one write together
 }
 
 // Socket returns the socket of the view.
@@ -52,11 +54,20 @@ func (v *view) SyscallConn() (sys.RawConn, error) { return &rawConn{s: v.s, v: v
 
 // begin begins a call that waits for the conditions, unless it can only fail.
 func (v *view) begin(o op, mask reactor.Readiness) (wait, error) {
-	w := wait{op: o, view: &v.deadlines}
+	w := wait{op: o, view: v}
 	if _, err := w.look(v.s, 0); err != nil {
 		return w, err
 	}
 	return w, w.overdue(v.s, mask)
+}
+
+// hold keeps other writes of the view out until the result is called.
+func (w *wait) hold() (release func()) {
+	if w.view == nil {
+		return func() {}
+	}
+	w.view.writing.Lock()
+	return w.view.writing.Unlock
 }
 
 // fail makes package net's error of a call's; nil stays nil.
