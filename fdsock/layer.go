@@ -13,7 +13,7 @@ import (
 // Resume is [Socket.Resume] for a call by the rules of the view: it ends by
 // the view's deadlines, whatever the timeout and the deadlines of the socket.
 func (v *view) Resume(began int64) *Call {
-	return &Call{s: v.s, wait: wait{since: began, view: &v.deadlines}}
+	return &Call{s: v.s, wait: wait{since: began, view: v}}
 }
 
 // Within makes the call end when the context does, too, and returns it. The
