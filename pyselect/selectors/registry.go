@@ -95,7 +95,12 @@ func (r *registry) Modify(o Object, events int, data any) (SelectorKey, error) {
 	if err != nil {
 		return SelectorKey{}, err
 	}
-	if fd := rec.key.FD; events != rec.key.Events {
+	fd := rec.key.FD
+	replaced := replaces(o, rec.key)
+	if replaced {
+		rec.key.Fileobj = o
+	}
+	if replaced || events != rec.key.Events {
 		if err := r.backend.modify(current(rec.key), fd, events); err != nil {
 			delete(r.keys, fd)
 			_ = r.backend.unregister(fd)
@@ -103,7 +108,7 @@ func (r *registry) Modify(o Object, events int, data any) (SelectorKey, error) {
 		}
 	}
 	rec.key.Events, rec.key.Data = events, data
-	r.keys[rec.key.FD] = rec
+	r.keys[fd] = rec
 	return rec.key, nil
 }
 
@@ -212,6 +217,14 @@ func checkEvents(events int) error {
 		return &pyselect.ValueError{Text: fmt.Sprintf("Invalid events: %d", events)}
 	}
 	return nil
+}
+
+// replaces reports whether o is to be watched instead of a key's object: it is
+// another with the same descriptor, as a TLS socket is on the socket that was
+// registered. A number is no object of its own.
+func replaces(o Object, k SelectorKey) bool {
+	_, number := o.(pyselect.FD)
+	return !number && !same(o, k.Fileobj) && o.Fileno() == k.FD
 }
 
 // current is whom to ask about a key: its object, or after its end whoever has

@@ -42,8 +42,10 @@ type Selector interface {
 	// Unregister removes an object, which may be closed by now; it is a
 	// [*KeyError] if it is not registered.
 	Unregister(o Object) (SelectorKey, error)
-	// Modify changes events and data. If the kernel refuses, the object is no
-	// longer registered.
+	// Modify changes events and data. Another object with the descriptor of one
+	// that is registered, a TLS socket of the plain one, takes its place, in the
+	// key too: Python's SelectSelector does so, and the others keep the old one.
+	// If the kernel refuses, the object is no longer registered.
 	Modify(o Object, events int, data any) (SelectorKey, error)
 	// Select waits until something is ready, or the timeout has passed:
 	// [pyselect.Forever] for none; 0 and other negative ones do not wait.
