@@ -51,12 +51,24 @@ var errEpollClosed = &ValueError{"I/O operation on closed epoll object"}
 //
 // Any goroutine may call any method, also while others are in Poll.
 type Epoll struct {
-	handle *reactor.Handle
+	*epollQueue
 	closed atomic.Bool
+}
+
+// epollQueue is an epoll descriptor, and what is known of what is in it. The
+// objects that EpollFromFD has made of one descriptor share it.
+type epollQueue struct {
+	handle *reactor.Handle
 
 	mu     sync.Mutex
 	events []sys.EpollEvent
 	tls    tlsSet
+}
+
+// epollOwner is what the descriptor's number is known by.
+type epollOwner struct {
+	reactor.Pollable // the handle
+	queue            *epollQueue
 }
 
 // NewEpoll makes an epoll object: select.epoll(flags=flags). The descriptor is
@@ -89,25 +101,24 @@ func NewEpollSize(sizehint int, flags ...int) (*Epoll, error) {
 
 // EpollFromFD makes an epoll object of an epoll descriptor, which belongs to
 // it from then on, unless it fails: select.epoll.fromfd(fd). The descriptor
-// may be that of another Epoll; whichever is closed first closes it, and the
-// other fails with EBADF.
+// may be that of another Epoll: then both are one set, whichever is closed
+// first closes it, and the other fails with EBADF.
 func EpollFromFD(fd int) (*Epoll, error) {
-	if h, ok := reactor.Lookup(fd).(*reactor.Handle); ok && h.Kind() == epollKind {
-		return &Epoll{handle: h, tls: tlsSet{wake: h.Kick}}, nil
+	if owner, ok := reactor.Lookup(fd).(*epollOwner); ok {
+		return &Epoll{epollQueue: owner.queue}, nil
 	}
 	g, err := reactor.Default()
 	if err != nil {
 		return nil, failed("epoll", fd, err)
 	}
-	h, err := g.Next().NewHandle(fd, epollKind)
+	h, err := g.Next().NewHandle(fd, "epoll")
 	if err != nil {
 		return nil, failed("epoll", fd, err)
 	}
-	return &Epoll{handle: h, tls: tlsSet{wake: h.Kick}}, nil
+	q := &epollQueue{handle: h, tls: tlsSet{wake: h.Kick}}
+	h.SetOwner(&epollOwner{h, q})
+	return &Epoll{epollQueue: q}, nil
 }
-
-// epollKind is the kind of an Epoll's handle.
-const epollKind = "epoll"
 
 // Fileno returns the descriptor, or -1 once closed. Any goroutine.
 func (e *Epoll) Fileno() int { return e.handle.Fileno() }
