@@ -4,7 +4,6 @@ package pyselect
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +60,21 @@ var errKqueueClosed = &ValueError{"I/O operation on closed kqueue object"}
 //
 // Any goroutine may call any method, also while others are in Control.
 type Kqueue struct {
-	handle *reactor.Handle
+	*kqueueQueue
 	closed atomic.Bool
+}
 
-	mu    sync.Mutex
-	udata userData
+// kqueueQueue is a kqueue's descriptor and what is known of what is in it. The
+// objects that KqueueFromFD has made of one descriptor share it.
+type kqueueQueue struct {
+	handle *reactor.Handle
+	set    keventSet
+}
+
+// kqueueOwner is what the descriptor's number is known by.
+type kqueueOwner struct {
+	reactor.Pollable // the handle
+	queue            *kqueueQueue
 }
 
 // NewKqueue makes a kqueue object: select.kqueue(). Child processes do not
@@ -82,26 +91,26 @@ func NewKqueue() (*Kqueue, error) {
 	return k, err
 }
 
-// kqueueKind is the kind of a Kqueue's handle.
-const kqueueKind = "kqueue"
-
 // KqueueFromFD makes a kqueue object of a kqueue's descriptor, which belongs
 // to it from then on, unless it fails: select.kqueue.fromfd(fd). The
-// descriptor may be that of another Kqueue; whichever is closed first closes
-// it, and the other fails. Any goroutine.
+// descriptor may be that of another Kqueue: then both are one set, whichever
+// is closed first closes it, and the other fails. Any goroutine.
 func KqueueFromFD(fd int) (*Kqueue, error) {
-	if h, ok := reactor.Lookup(fd).(*reactor.Handle); ok && h.Kind() == kqueueKind {
-		return &Kqueue{handle: h, udata: make(userData)}, nil
+	if owner, ok := reactor.Lookup(fd).(*kqueueOwner); ok {
+		return &Kqueue{kqueueQueue: owner.queue}, nil
 	}
 	g, err := reactor.Default()
 	if err != nil {
 		return nil, failed("kqueue", fd, err)
 	}
-	h, err := g.Next().NewHandle(fd, kqueueKind)
+	h, err := g.Next().NewHandle(fd, "kqueue")
 	if err != nil {
 		return nil, failed("kqueue", fd, err)
 	}
-	return &Kqueue{handle: h, udata: make(userData)}, nil
+	q := &kqueueQueue{handle: h, set: keventSet{lives: lives}}
+	q.set.kevent = q.kevent
+	h.SetOwner(&kqueueOwner{h, q})
+	return &Kqueue{kqueueQueue: q}, nil
 }
 
 // Fileno returns the descriptor, or -1 once closed. Any goroutine.
@@ -153,7 +162,7 @@ func (c *Call) Kqueue(k *Kqueue, changes []Kevent, maxEvents int, timeout time.D
 	case timeout < 0 && timeout != Forever:
 		return nil, &ValueError{"timeout must be positive or None"}
 	}
-	events := make([]poller.Kevent, min(maxEvents, mostKevents))
+	events := make([]Kevent, min(maxEvents, mostKevents))
 	got, before, err := k.fetch(changes, events)
 	if err != nil || len(got) > 0 || maxEvents == 0 || timeout == 0 {
 		return got, err
@@ -179,28 +188,40 @@ func (c *Call) Kqueue(k *Kqueue, changes []Kevent, maxEvents int, timeout time.D
 	}
 }
 
-// fetch applies changes and takes what is there just now.
-func (k *Kqueue) fetch(changes []Kevent, room []poller.Kevent) ([]Kevent, reactor.Snapshot, error) {
+// fetch applies changes and takes what is there just now, into room.
+func (k *Kqueue) fetch(changes, room []Kevent) ([]Kevent, reactor.Snapshot, error) {
 	before, ok := k.handle.Acquire()
 	if !ok {
 		return nil, before, errKqueueClosed
 	}
 	defer k.handle.Release()
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	todo := make([]poller.Kevent, len(changes))
-	for i, c := range changes {
-		todo[i] = poller.Kevent{Ident: c.Ident, Filter: c.Filter, Flags: c.Flags, Fflags: c.Fflags, Data: c.Data}
-	}
-	n, errno := poller.KqueueControl(k.handle.Fileno(), todo, room)
+	n, errno := k.set.control(changes, room)
 	if errno != 0 {
 		return nil, before, &Error{Op: "kqueue.control", FD: -1, Errno: errno}
 	}
-	k.udata.note(changes)
-	got := make([]Kevent, n)
-	for i, e := range room[:n] {
-		got[i] = Kevent{Ident: e.Ident, Filter: e.Filter, Flags: e.Flags, Fflags: e.Fflags, Data: e.Data}
+	return room[:n], before, nil
+}
+
+// kevent is the system call, without user data.
+func (q *kqueueQueue) kevent(changes, room []Kevent) (int, Errno) {
+	todo, got := make([]poller.Kevent, len(changes)), make([]poller.Kevent, len(room))
+	for i, c := range changes {
+		todo[i] = poller.Kevent{Ident: c.Ident, Filter: c.Filter, Flags: c.Flags, Fflags: c.Fflags, Data: c.Data}
 	}
-	k.udata.fill(got)
-	return got, before, nil
+	n, errno := poller.KqueueControl(q.handle.Fileno(), todo, got)
+	for i, e := range got[:n] {
+		room[i] = Kevent{Ident: e.Ident, Filter: e.Filter, Flags: e.Flags, Fflags: e.Fflags, Data: e.Data}
+	}
+	return n, errno
+}
+
+// lives reports whether a registration may be there: not if its descriptor is
+// closed.
+func lives(on filterOn) bool {
+	switch on.filter {
+	case KQ_FILTER_READ, KQ_FILTER_WRITE, KQ_FILTER_VNODE:
+		_, errno := sys.Inheritable(int(on.ident))
+		return errno != sys.EBADF
+	}
+	return true
 }

@@ -98,11 +98,8 @@ func (p *Poll) Register(o Object, events ...int) error {
 	_, itself := o.(reactor.Pollable)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
-		return errPollClosed
-	case p.entries == nil:
-		return errNoPoll
+	if err := p.usable(); err != nil {
+		return err
 	}
 	e := p.entries[fd]
 	if e == nil {
@@ -128,8 +125,8 @@ func (p *Poll) Modify(o Object, events int) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
-		return errPollClosed
+	if err := p.usable(); err != nil {
+		return err
 	}
 	e := p.entries[fd]
 	if e == nil {
@@ -155,6 +152,9 @@ func (p *Poll) Unregister(o Object) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if err := p.usable(); err != nil {
+		return err
+	}
 	e := p.entries[fd]
 	if e == nil {
 		return ErrNotRegistered
@@ -172,8 +172,9 @@ func (p *Poll) Len() int {
 	return len(p.entries)
 }
 
-// Close unregisters everything and ends a Poll in progress, which fails as all
-// further calls do. Python needs no such method: there, nobody else refers to
+// Close unregisters everything and ends a Poll in progress, which fails, as do
+// all further calls but Len, with the [*ValueError] of a closed object. Closing
+// again does nothing. Python needs no such method: there, nobody else refers to
 // what is polled. Any goroutine.
 func (p *Poll) Close() {
 	p.mu.Lock()
@@ -186,6 +187,17 @@ func (p *Poll) Close() {
 	if p.waiter != nil {
 		p.waiter.Wake()
 	}
+}
+
+// usable fails if the object is closed, or none of NewPoll's; call with mu held.
+func (p *Poll) usable() error {
+	switch {
+	case p.closed:
+		return errPollClosed
+	case p.entries == nil:
+		return errNoPoll
+	}
+	return nil
 }
 
 func arguments(o Object, events []int) (fd int, mask int16, err error) {

@@ -13,11 +13,8 @@ import (
 func (p *Poll) look(events []PollEvent) ([]PollEvent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.closed:
-		return nil, errPollClosed
-	case p.entries == nil:
-		return nil, errNoPoll
+	if err := p.usable(); err != nil {
+		return nil, err
 	}
 	p.choose()
 	if len(p.asked) == 0 {
