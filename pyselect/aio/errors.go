@@ -1,6 +1,11 @@
 package aio
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pollux-net/pollux/pyselect"
+)
 
 // Errors of loops and futures.
 var (
@@ -24,3 +29,22 @@ var (
 	// the future of RunUntilComplete had its result.
 	ErrNotCompleted = errors.New("aio: event loop stopped before the future completed")
 )
+
+// CallbackError is the error of a callback that has ended RunForever.
+type CallbackError struct {
+	Handle *Handle
+	Err    error
+}
+
+// Error implements error.
+func (e *CallbackError) Error() string {
+	return fmt.Sprintf("aio: callback %s has failed: %v", e.Handle.origin(), e.Err)
+}
+
+// Unwrap returns the callback's error.
+func (e *CallbackError) Unwrap() error { return e.Err }
+
+// noCallback is the error of a call that was given nil to call.
+func noCallback(op string) error {
+	return &pyselect.TypeError{Text: "a callable object was expected by " + op + ", got nil"}
+}

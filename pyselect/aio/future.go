@@ -18,10 +18,15 @@ type Future[T any] struct {
 	err       error
 	callbacks []func(*Future[T])
 	abandon   func() // ends what would give the result
+	ending    func() // called when there is one, with mu held
 }
 
-// NewFuture returns a future without a result, for callbacks on a loop.
+// NewFuture returns a future without a result, for callbacks on a loop. It
+// panics if that is nil.
 func NewFuture[T any](l *Loop) *Future[T] {
+	if l == nil {
+		panic("aio: NewFuture without a loop")
+	}
 	return &Future[T]{loop: l, settled: make(chan struct{})}
 }
 
@@ -59,6 +64,9 @@ func (f *Future[T]) settle(v T, err error) error {
 		return ErrInvalidState
 	}
 	f.done, f.value, f.err = true, v, err
+	if f.ending != nil {
+		f.ending()
+	}
 	callbacks := f.callbacks
 	f.callbacks = nil
 	close(f.settled)
@@ -106,8 +114,12 @@ func (f *Future[T]) Result() (T, error) {
 }
 
 // AddDoneCallback has the loop call c, in an iteration after the one in which
-// the result has come. A loop that is closed calls nothing. Any goroutine.
+// the result has come. A loop that is closed calls nothing. It panics if c is
+// nil. Any goroutine.
 func (f *Future[T]) AddDoneCallback(c func(*Future[T])) {
+	if c == nil {
+		panic("aio: AddDoneCallback of nil")
+	}
 	f.mu.Lock()
 	done := f.done
 	if !done {

@@ -2,6 +2,11 @@ package aio
 
 import (
 	"container/heap"
+	"fmt"
+	"path"
+	"reflect"
+	"runtime"
+	"strings"
 	"time"
 )
 
@@ -12,6 +17,7 @@ type Callback func() error
 type Handle struct {
 	loop *Loop
 	call Callback
+	from any           // the caller's function, if call is not
 	when time.Duration // of a timer, else 0
 
 	// What follows is guarded by loop.mu.
@@ -42,6 +48,33 @@ func (h *Handle) Cancelled() bool {
 // When returns a timer's time, on the clock of [Loop.Time]; 0 for what is no
 // timer.
 func (h *Handle) When() time.Duration { return h.when }
+
+// String names the function that is called, as Python does: "<Handle main.tick
+// at main.go:12>". Any goroutine.
+func (h *Handle) String() string {
+	if h.when != 0 {
+		return fmt.Sprintf("<TimerHandle when=%v %s>", h.when, h.origin())
+	}
+	return "<Handle " + h.origin() + ">"
+}
+
+// origin is the name of the function that is called, and where it is.
+func (h *Handle) origin() string {
+	f := h.from
+	if f == nil {
+		f = h.call
+	}
+	fn := runtime.FuncForPC(reflect.ValueOf(f).Pointer())
+	if fn == nil {
+		return "of no known name"
+	}
+	name, method := strings.CutSuffix(fn.Name(), "-fm")
+	if method { // bound to its receiver by the compiler, in no file
+		return name
+	}
+	file, line := fn.FileLine(fn.Entry())
+	return fmt.Sprintf("%s at %s:%d", name, path.Base(file), line)
+}
 
 // timers is a heap of the timers by time, those of the same time in order.
 type timers []*Handle

@@ -134,8 +134,12 @@ func (l *Loop) SetExceptionHandler(f func(*Loop, Failure)) {
 func (l *Loop) Time() time.Duration { return time.Duration(reactor.Now()) }
 
 // CallSoon has f called in the next iteration, after what was scheduled before.
-// It fails with [ErrClosed] or [ErrFull].
+// It fails with [ErrClosed] or [ErrFull], and with a [*pyselect.TypeError] if f
+// is nil.
 func (l *Loop) CallSoon(f Callback) (*Handle, error) {
+	if f == nil {
+		return nil, noCallback("CallSoon")
+	}
 	h := &Handle{loop: l, call: f}
 	if err := l.schedule(h); err != nil {
 		return nil, err
@@ -165,6 +169,9 @@ func (l *Loop) CallLater(delay time.Duration, f Callback) (*Handle, error) {
 // CallAt has f called at a time of the loop's clock, not before, in the order
 // of their times and, of the same time, of the calls. It fails as CallSoon does.
 func (l *Loop) CallAt(when time.Duration, f Callback) (*Handle, error) {
+	if f == nil {
+		return nil, noCallback("CallAt")
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.room(); err != nil {

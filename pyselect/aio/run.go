@@ -13,9 +13,9 @@ import (
 const longestWait = 24 * time.Hour
 
 // RunForever makes iterations until Stop. It fails with [ErrRunning] or
-// [ErrClosed], with what the selector fails with, and with the error of a
-// callback that there is no exception handler for; then the callbacks after it
-// are called by the next RunForever.
+// [ErrClosed], with what the selector fails with, and with a [*CallbackError]
+// when a callback fails and there is no exception handler; then the callbacks
+// after it are called by the next RunForever.
 func (l *Loop) RunForever() error {
 	l.mu.Lock()
 	switch {
@@ -125,7 +125,7 @@ func (l *Loop) fail(f Failure) error {
 	handler := l.handler
 	l.mu.Unlock()
 	if handler == nil {
-		return f.Err
+		return &CallbackError{f.Handle, f.Err}
 	}
 	handler(l, f)
 	return nil

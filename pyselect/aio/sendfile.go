@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/pyselect"
@@ -15,8 +16,9 @@ const fileChunk = 64 << 10
 
 // SockSendFile sends a regular file from an offset on, count bytes of it or, if
 // count is negative, all, and gives how much was sent: less than count if the
-// file ends. The file's position is after that then, also after an error. The
-// socket must be a stream.
+// file ends. The file's position is after what was sent then, also after an
+// error or Cancel, and is as it was if that was nothing. The socket must be a
+// stream.
 //
 // Source: loop.sock_sendfile of asyncio.
 func (l *Loop) SockSendFile(s *fdsock.Socket, file *os.File, offset, count int64) *Future[int64] {
@@ -26,6 +28,7 @@ func (l *Loop) SockSendFile(s *fdsock.Socket, file *os.File, offset, count int64
 		return f
 	}
 	t := &fileTransfer{s: s, file: file, at: offset, left: count, buf: make([]byte, fileChunk)}
+	f.ending = t.end
 	awaitInto(f, s, selectors.EVENT_WRITE, t.attempt)
 	return f
 }
@@ -50,8 +53,11 @@ func checkSendFile(s *fdsock.Socket, file *os.File, offset int64) error {
 
 // fileTransfer is a file that is being sent.
 type fileTransfer struct {
-	s     *fdsock.Socket
-	file  *os.File
+	s    *fdsock.Socket
+	file *os.File
+
+	mu    sync.Mutex // the future may be cancelled meanwhile
+	over  bool
 	at    int64 // where what is in unsent ends
 	left  int64 // after that; negative for all
 	total int64
@@ -61,6 +67,11 @@ type fileTransfer struct {
 
 // attempt sends one piece.
 func (t *fileTransfer) attempt() (int64, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.over {
+		return t.total, ErrCancelled
+	}
 	if len(t.unsent) == 0 {
 		if err := t.fill(); err != nil || len(t.unsent) == 0 {
 			return t.total, t.finish(err)
@@ -93,8 +104,22 @@ func (t *fileTransfer) fill() error {
 	return err
 }
 
-// finish sets the file's position, as Python does.
+// finish sets the file's position, as Python does; call with mu held.
 func (t *fileTransfer) finish(err error) error {
+	t.over = true
+	if t.total == 0 {
+		return err
+	}
 	_, failed := t.file.Seek(t.at-int64(len(t.unsent)), io.SeekStart)
 	return errors.Join(err, failed)
+}
+
+// end is finish when the future has its result from elsewhere: it was
+// cancelled, or the loop closed.
+func (t *fileTransfer) end() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.over {
+		_ = t.finish(nil) // the result is decided
+	}
 }

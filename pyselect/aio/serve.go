@@ -7,6 +7,7 @@ import (
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/pyselect/selectors"
 )
 
 // ServeOptions change how a [Server] accepts.
@@ -30,15 +31,17 @@ type Server struct {
 	pause  *Handle // while accepting pauses
 }
 
-// Serve has the loop accept connections of a listening socket, which belongs to
-// the server from then on, unless Serve fails. The loop calls accepted, which
-// owns the connection, nonblocking; its error goes to the exception handler.
+// Serve has the loop accept connections of a listening socket, which becomes
+// nonblocking, and belongs to the server from then on, unless Serve fails. The
+// loop calls accepted, which owns the connection, nonblocking; its error goes to
+// the exception handler. It fails as AddReader does.
 // When the system has no descriptor or no memory left, accepting pauses, and the
 // handler, if there is one, is told.
 func (l *Loop) Serve(listener *fdsock.Socket, accepted func(*fdsock.Socket, fdsock.Addr) error, o ServeOptions) (*Server, error) {
-	if err := nonblocking(listener); err != nil {
-		return nil, err
+	if accepted == nil {
+		return nil, noCallback("Serve")
 	}
+	listener.SetBlocking(false)
 	if o.Backlog <= 0 {
 		o.Backlog = 100
 	}
@@ -46,10 +49,15 @@ func (l *Loop) Serve(listener *fdsock.Socket, accepted func(*fdsock.Socket, fdso
 		o.RetryDelay = time.Second
 	}
 	s := &Server{loop: l, listener: listener, accepted: accepted, options: o}
-	if err := l.AddReader(listener, s.accept); err != nil {
+	if err := s.watch(); err != nil {
 		return nil, err
 	}
 	return s, nil
+}
+
+// watch begins to accept.
+func (s *Server) watch() error {
+	return s.loop.add(s.listener, selectors.EVENT_READ, &Handle{loop: s.loop, call: s.accept, from: s.accepted}, false)
 }
 
 // Close ends accepting and closes the listening socket. Connections stay.
@@ -128,5 +136,5 @@ func (s *Server) resume() error {
 	if s.closed {
 		return nil
 	}
-	return s.loop.AddReader(s.listener, s.accept)
+	return s.watch()
 }

@@ -2,6 +2,7 @@ package aio_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,7 +103,7 @@ func TestServePauses(t *testing.T) {
 func TestServeClosedInPause(t *testing.T) {
 	l := newLoop(t, aio.Config{})
 	s, addr := listen(t)
-	server, err := l.Serve(s, nil, aio.ServeOptions{RetryDelay: time.Millisecond})
+	server, err := l.Serve(s, func(*fdsock.Socket, fdsock.Addr) error { return nil }, aio.ServeOptions{RetryDelay: time.Millisecond})
 	must(t, err)
 	dial(t, addr, 1)
 	restore := faulty(sys.OpAccept, sys.EMFILE)
@@ -117,22 +118,22 @@ func TestServeClosedInPause(t *testing.T) {
 func TestServeFails(t *testing.T) {
 	l := newLoop(t, aio.Config{})
 	s, addr := listen(t)
-	server, err := l.Serve(s, func(c *fdsock.Socket, _ fdsock.Addr) error {
-		return errors.Join(errSpam, c.Close())
-	}, aio.ServeOptions{})
+	spam := func(c *fdsock.Socket, _ fdsock.Addr) error { return errors.Join(errSpam, c.Close()) }
+	server, err := l.Serve(s, spam, aio.ServeOptions{})
 	must(t, err)
 	defer server.Close()
 	dial(t, addr, 1)
 	restore := faulty(sys.OpAccept, sys.EPERM)
-	if err := l.RunForever(); !errors.Is(err, unix.EPERM) {
+	const name = "aio: callback github.com/pollux-net/pollux/pyselect/aio_test.TestServeFails.func1 at serve_test.go:"
+	if err := l.RunForever(); !errors.Is(err, unix.EPERM) || !strings.HasPrefix(err.Error(), name) {
 		t.Error(err)
 	}
 	restore()
-	if err := l.RunForever(); !errors.Is(err, errSpam) {
+	if err := l.RunForever(); !errors.Is(err, errSpam) || !strings.HasPrefix(err.Error(), name) {
 		t.Error(err)
 	}
 	must(t, l.Close())
-	if _, err := l.Serve(s, nil, aio.ServeOptions{}); !errors.Is(err, aio.ErrClosed) {
+	if _, err := l.Serve(s, spam, aio.ServeOptions{}); !errors.Is(err, aio.ErrClosed) {
 		t.Error(err)
 	}
 }

@@ -190,8 +190,7 @@ func TestNonblockingRequired(t *testing.T) {
 	_, err6 := l.SockAccept(a).Result()
 	_, err7 := l.SockConnect(a, fdsock.Inet("localhost", 1)).Result()
 	_, err8 := l.SockSendFile(a, file, 0, -1).Result()
-	_, err9 := l.Serve(a, nil, aio.ServeOptions{})
-	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8, err9} {
+	for i, err := range []error{err1, err2, err3, err4, err5, err6, err7, err8} {
 		var value *pyselect.ValueError
 		if !errors.As(err, &value) || err.Error() != "the socket must be non-blocking" {
 			t.Error(i, err)
@@ -275,6 +274,8 @@ func TestSockSendFile(t *testing.T) {
 			{0, -1, size}, {7, -1, size - 7}, {5, 100000, 100000}, {size - 3, 10, 3}, {size, -1, 0}, {0, 0, 0},
 		} {
 			a, b := pair(t)
+			_, err := file.Seek(1, io.SeekStart)
+			must(t, err)
 			sending := l.SockSendFile(a, file, c.offset, c.count)
 			var got []byte
 			for int64(len(got)) < c.want {
@@ -282,7 +283,11 @@ func TestSockSendFile(t *testing.T) {
 			}
 			n := complete(t, l, sending)
 			at, err := file.Seek(0, io.SeekCurrent)
-			if n != c.want || !bytes.Equal(got, text[c.offset:c.offset+c.want]) || at != c.offset+c.want || err != nil {
+			after := c.offset + c.want
+			if c.want == 0 {
+				after = 1 // nobody has moved it
+			}
+			if n != c.want || !bytes.Equal(got, text[c.offset:c.offset+c.want]) || at != after || err != nil {
 				t.Errorf("%v: %d sent, %d came, at %d, %v", c, n, len(got), at, err)
 			}
 		}
@@ -315,7 +320,7 @@ func TestSockSendFileFails(t *testing.T) {
 	if _, err := limited(t, l, l.SockSendFile(a, file, 2, -1)); !errors.Is(err, unix.EPIPE) {
 		t.Error(err)
 	}
-	if at, err := file.Seek(0, io.SeekCurrent); at != 2 || err != nil {
+	if at, err := file.Seek(0, io.SeekCurrent); at != 0 || err != nil {
 		t.Error(at, err)
 	}
 	must(t, null.Close())

@@ -32,9 +32,10 @@ func (w *watch) events() (events int) {
 
 // AddReader has f called whenever the object can be read, instead of an earlier
 // reader, which is cancelled. Take it out before the object is closed. It fails
-// as [selectors.Selector]'s Register does, and with [ErrClosed].
+// as [selectors.Selector]'s Register does, with [ErrClosed], and with a
+// [*pyselect.TypeError] if f is nil.
 func (l *Loop) AddReader(o pyselect.Object, f Callback) error {
-	return l.add(o, selectors.EVENT_READ, &Handle{loop: l, call: f}, false)
+	return l.addCallback("AddReader", o, selectors.EVENT_READ, f)
 }
 
 // RemoveReader takes the reader out; false if there was none.
@@ -44,7 +45,14 @@ func (l *Loop) RemoveReader(o pyselect.Object) bool {
 
 // AddWriter is AddReader for when the object can be written to.
 func (l *Loop) AddWriter(o pyselect.Object, f Callback) error {
-	return l.add(o, selectors.EVENT_WRITE, &Handle{loop: l, call: f}, false)
+	return l.addCallback("AddWriter", o, selectors.EVENT_WRITE, f)
+}
+
+func (l *Loop) addCallback(op string, o pyselect.Object, event int, f Callback) error {
+	if f == nil {
+		return noCallback(op)
+	}
+	return l.add(o, event, &Handle{loop: l, call: f}, false)
 }
 
 // RemoveWriter takes the writer out; false if there was none.
@@ -66,8 +74,11 @@ func (l *Loop) add(o pyselect.Object, event int, h *Handle, polite bool) error {
 func (l *Loop) exchange(o pyselect.Object, event int, h *Handle, polite bool) (gone []*Handle, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	switch {
+	case l.closed:
 		return nil, ErrClosed
+	case o == nil:
+		return nil, &pyselect.TypeError{Text: "argument must be an int, or have a fileno() method."}
 	}
 	fd := o.Fileno()
 	w := l.watched[fd]
@@ -90,19 +101,23 @@ func (l *Loop) exchange(o pyselect.Object, event int, h *Handle, polite bool) (g
 	if old != nil && polite {
 		return nil, ErrBusy
 	}
-	*w.of(event) = h
 	if old != nil {
 		old.cancelled = true
-		return []*Handle{old}, nil
+		gone = append(gone, old)
 	}
-	if _, err := l.selector.Modify(o, w.events(), w); err != nil {
+	*w.of(event) = h
+	key, err := l.selector.Modify(o, w.events(), w)
+	if err != nil { // nobody waits for it any more
 		*w.of(event) = nil
-		return nil, err
+		delete(l.watched, fd)
+		return append(gone, w.orphan()...), err
 	}
-	return nil, nil
+	w.object = key.Fileobj // a TLS socket perhaps, in place of the plain one
+	return gone, nil
 }
 
-// orphan cancels who waited for an object that was closed; call with mu held.
+// orphan cancels who waited for an object that is not watched any more; call
+// with mu held.
 func (w *watch) orphan() (gone []*Handle) {
 	for _, h := range []*Handle{w.reader, w.writer} {
 		if h != nil {
