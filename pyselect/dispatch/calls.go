@@ -65,28 +65,33 @@ func (d *Dispatcher) Accept() (*fdsock.Socket, fdsock.Addr, error) {
 // it would have to wait, or the connection has ended; then HandleClose was
 // called, and its error is Send's. A TLS socket wants the same data again.
 func (d *Dispatcher) Send(p []byte) (int, error) {
-	n, err := d.transport.Send(p)
+	n, err := d.conn().Send(p)
 	switch {
 	case err == nil:
 		return n, nil
 	case wouldBlock(err):
 		return 0, nil
 	case isDisconnected(err):
-		return 0, d.self.HandleClose()
+		return 0, d.me().HandleClose()
 	}
 	return 0, err
 }
 
-// Recv receives up to n bytes. None means that the connection has ended, and
-// HandleClose was called, whose error is Recv's. If nothing is there it fails
-// with EAGAIN or, for TLS, SSLWantReadError.
+// Recv receives up to n bytes. None means that nothing is there, or that the
+// connection has ended; then HandleClose was called, and its error is Recv's.
+// Python's recv raises BlockingIOError, or ssl.SSLWantReadError, if nothing is
+// there, and each program has to catch it.
 func (d *Dispatcher) Recv(n int) ([]byte, error) {
-	p, err := d.transport.Recv(n)
+	p, err := d.conn().Recv(n)
 	switch {
-	case err == nil && len(p) == 0, err != nil && isDisconnected(err):
-		return nil, d.self.HandleClose()
+	case err == nil && len(p) > 0:
+		return p, nil
+	case err == nil, isDisconnected(err):
+		return nil, d.me().HandleClose()
+	case wouldBlock(err):
+		return nil, nil
 	}
-	return p, err
+	return nil, err
 }
 
 // Close closes the channel: socket, TLS socket or file. Closing again does
@@ -94,7 +99,7 @@ func (d *Dispatcher) Recv(n int) ([]byte, error) {
 func (d *Dispatcher) Close() error {
 	d.connected, d.accepting, d.connecting = false, false, false
 	d.DelChannel()
-	err := d.transport.Close()
+	err := d.conn().Close()
 	if errors.Is(err, sys.ENOTCONN) || errors.Is(err, sys.EBADF) {
 		return nil
 	}

@@ -82,7 +82,8 @@ func (c *AsyncChat) GetData() []byte {
 
 // DiscardBuffers forgets all input and output that waits.
 func (c *AsyncChat) DiscardBuffers() {
-	c.in, c.incoming, c.out = nil, nil, outgoing{}
+	c.in, c.incoming = nil, nil
+	c.out.discard()
 }
 
 // SetLimit changes how many bytes of output, and of input in CollectData, are
@@ -97,7 +98,7 @@ func (c *AsyncChat) Readable() bool { return true }
 func (c *AsyncChat) Writable() bool { return len(c.out.items) > 0 || !c.Connected() }
 
 // HandleClose closes the channel.
-func (c *AsyncChat) HandleClose() error { return c.self.Close() }
+func (c *AsyncChat) HandleClose() error { return c.me().Close() }
 
 // HandleWrite sends what waits.
 func (c *AsyncChat) HandleWrite() error { return c.InitiateSend() }

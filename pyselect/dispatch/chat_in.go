@@ -6,11 +6,8 @@ import "bytes"
 // FoundTerminator sets counts for what follows.
 func (c *AsyncChat) HandleRead() error {
 	data, err := c.Recv(c.InBufferSize)
-	switch {
-	case err != nil && wouldBlock(err):
-		return nil
-	case err != nil:
-		return guard(c.self, err)
+	if err != nil {
+		return guard(c.me(), err)
 	}
 	// What is handed out is never written to again: it is another's, or before
 	// what is left.

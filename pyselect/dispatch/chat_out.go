@@ -1,6 +1,9 @@
 package dispatch
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // Producer makes output when there is room for it. More returns the next piece,
 // which the channel owns; an empty one is the last.
@@ -8,11 +11,13 @@ type Producer interface{ More() ([]byte, error) }
 
 // outgoing is the output that waits.
 type outgoing struct {
-	items []item
-	bytes int
+	items   []item
+	bytes   int
+	removed uint64 // counts the items that were taken out
 }
 
-// item is data, a producer, or neither: the channel is to be closed then.
+// item is data, a producer, before which its last piece goes, or neither: the
+// channel is to be closed then.
 type item struct {
 	data     []byte
 	producer Producer
@@ -36,11 +41,15 @@ func (o *outgoing) drop() {
 	o.bytes -= len(o.items[0].data) + itemCost
 	o.items[0] = item{}
 	o.items = o.items[1:]
+	o.removed++
 }
+
+// discard takes everything out.
+func (o *outgoing) discard() { *o = outgoing{removed: o.removed + 1} }
 
 // sent takes n bytes off the first item.
 func (o *outgoing) sent(n int) {
-	if first := &o.items[0]; n < len(first.data) {
+	if first := &o.items[0]; n < len(first.data) || first.producer != nil {
 		first.data = first.data[n:]
 		o.bytes -= n
 		return
@@ -73,24 +82,26 @@ func (c *AsyncChat) CloseWhenDone() error {
 // InitiateSend makes one Send of what waits. An error of Send goes to
 // HandleError.
 func (c *AsyncChat) InitiateSend() error {
+	c.me()
 	for len(c.out.items) > 0 && c.Connected() {
 		first := c.out.items[0]
 		switch {
 		case first.end:
 			c.out.drop()
-			return c.self.HandleClose()
-		case first.producer != nil:
+			return c.me().HandleClose()
+		case len(first.data) > 0:
+		case first.producer == nil:
+			c.out.drop()
+			continue
+		default:
 			if err := c.produce(first.producer); err != nil {
 				return err
 			}
 			continue
-		case len(first.data) == 0:
-			c.out.drop()
-			continue
 		}
 		n, err := c.Send(first.data[:min(len(first.data), max(c.OutBufferSize, 1))])
 		if err != nil {
-			return guard(c.self, err)
+			return guard(c.me(), err)
 		}
 		if n > 0 && len(c.out.items) > 0 {
 			c.out.sent(n)
@@ -100,21 +111,25 @@ func (c *AsyncChat) InitiateSend() error {
 	return nil
 }
 
-// produce puts a piece before its producer, or takes the producer out, which
-// may have discarded everything itself.
+// produce puts a piece before its producer, which is the first item, or takes
+// the producer out. That may have sent or discarded something itself.
 func (c *AsyncChat) produce(p Producer) error {
+	before := c.out.removed
 	data, err := p.More()
 	if err != nil {
 		return err
 	}
-	if len(data) == 0 {
-		if len(c.out.items) > 0 {
-			c.out.drop()
-		}
-		return nil
+	switch there := c.out.removed == before; {
+	case len(data) > 0 && there:
+		first := &c.out.items[0]
+		first.data = append(data, first.data...)
+		c.out.bytes += len(data)
+	case len(data) > 0:
+		c.out.items = slices.Insert(c.out.items, 0, item{data: data})
+		c.out.bytes += len(data) + itemCost
+	case there:
+		c.out.drop()
 	}
-	c.out.items = append([]item{{data: data}}, c.out.items...)
-	c.out.bytes += len(data) + itemCost
 	return nil
 }
 

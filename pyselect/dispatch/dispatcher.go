@@ -28,15 +28,34 @@ type Dispatcher struct {
 }
 
 // Init tells the dispatcher whom it is embedded in and which map it goes into
-// once it has a socket.
+// once it has a socket; it panics if that is nil. Without it the other methods
+// panic.
 func (d *Dispatcher) Init(self Handler, m *Map) {
+	if self == nil || m == nil {
+		panic("dispatch: Init needs the channel that the Dispatcher is embedded in, and a map: NewMap makes one")
+	}
 	*d = Dispatcher{self: self, channels: m, transport: none{}, fd: -1, ignored: []string{"warning"}}
+}
+
+// me is whom the dispatcher is embedded in.
+func (d *Dispatcher) me() Handler {
+	if d.self == nil {
+		panic("dispatch: the channel is not ready: call Init first")
+	}
+	return d.self
+}
+
+// conn is the transport, none before there is one.
+func (d *Dispatcher) conn() transport {
+	d.me()
+	return d.transport
 }
 
 // Attach gives the dispatcher a socket, which it makes nonblocking and owns
 // from then on, unless it fails. It need not be connected. Python's
 // dispatcher(sock).
 func (d *Dispatcher) Attach(sock *fdsock.Socket) error {
+	d.me()
 	sock.SetBlocking(false)
 	d.setTransport(plain{sock}, sock)
 	return d.find()
@@ -45,6 +64,7 @@ func (d *Dispatcher) Attach(sock *fdsock.Socket) error {
 // AttachTLS is Attach for a TLS socket. Recv and Send make the handshake if it
 // has not been made.
 func (d *Dispatcher) AttachTLS(sock *tlsbridge.Socket) error {
+	d.me()
 	sock.SetBlocking(false)
 	d.setTransport(secure{sock}, sock.Socket())
 	return d.find()
@@ -67,6 +87,7 @@ func (d *Dispatcher) find() error {
 // CreateSocket makes a nonblocking socket of a family ([fdsock.AF_INET]) and
 // type ([fdsock.SOCK_STREAM]).
 func (d *Dispatcher) CreateSocket(family, typ int) error {
+	d.me()
 	sock, err := fdsock.New(family, typ, 0)
 	if err != nil {
 		return err
@@ -85,15 +106,15 @@ func (d *Dispatcher) setTransport(t transport, sock *fdsock.Socket) {
 
 // AddChannel puts the dispatcher into its map, unless it has no descriptor.
 func (d *Dispatcher) AddChannel() {
-	if d.fd = d.transport.Fileno(); d.fd >= 0 {
-		d.channels.Set(d.fd, d.self)
+	if d.fd = d.conn().Fileno(); d.fd >= 0 {
+		d.channels.Set(d.fd, d.me())
 	}
 }
 
 // DelChannel takes the dispatcher off its map, unless somebody else has its
 // number there by now.
 func (d *Dispatcher) DelChannel() {
-	if d.fd >= 0 && d.channels.Get(d.fd) == Channel(d.self) {
+	if self := d.me(); d.fd >= 0 && d.channels.Get(d.fd) == Channel(self) {
 		d.channels.Delete(d.fd)
 	}
 	d.fd = -1
@@ -104,7 +125,7 @@ func (d *Dispatcher) DelChannel() {
 func (d *Dispatcher) Socket() *fdsock.Socket { return d.socket }
 
 // Fileno returns the descriptor, -1 if there is none.
-func (d *Dispatcher) Fileno() int { return d.transport.Fileno() }
+func (d *Dispatcher) Fileno() int { return d.conn().Fileno() }
 
 // Connected reports whether the connection is made.
 func (d *Dispatcher) Connected() bool { return d.connected }

@@ -6,13 +6,14 @@
 // overrides the methods that it cares for, as a Python class would. It tells the
 // embedded part who it is with Init:
 //
-//	type echo struct{ dispatch.Dispatcher }
+//	type echo struct{ dispatch.DispatcherWithSend }
 //
 //	func (e *echo) HandleRead() error {
 //		p, err := e.Recv(8192)
-//		if err == nil && len(p) > 0 {
-//			_, err = e.Send(p)
+//		if err != nil || len(p) == 0 { // nothing is there, or no more comes
+//			return err
 //		}
+//		_, err = e.Send(p) // which keeps what the socket does not take
 //		return err
 //	}
 //

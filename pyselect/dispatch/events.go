@@ -16,12 +16,12 @@ func (d *Dispatcher) Writable() bool { return true }
 // just been made, and then HandleRead.
 func (d *Dispatcher) HandleReadEvent() error {
 	if d.accepting {
-		return d.self.HandleAccept()
+		return d.me().HandleAccept()
 	}
 	if err := d.completeConnect(); err != nil {
 		return err
 	}
-	return d.self.HandleRead()
+	return d.me().HandleRead()
 }
 
 // HandleWriteEvent calls HandleConnect if the connection has just been made,
@@ -33,20 +33,20 @@ func (d *Dispatcher) HandleWriteEvent() error {
 	if err := d.completeConnect(); err != nil {
 		return err
 	}
-	return d.self.HandleWrite()
+	return d.me().HandleWrite()
 }
 
 // HandleExptEvent calls HandleClose if the socket has an error, otherwise
 // HandleExpt.
 func (d *Dispatcher) HandleExptEvent() error {
-	errno, err := d.transport.socketError()
+	errno, err := d.conn().socketError()
 	switch {
 	case err != nil:
 		return err
 	case errno != 0:
-		return d.self.HandleClose()
+		return d.me().HandleClose()
 	}
-	return d.self.HandleExpt()
+	return d.me().HandleExpt()
 }
 
 func (d *Dispatcher) completeConnect() error {
@@ -58,14 +58,14 @@ func (d *Dispatcher) completeConnect() error {
 
 // handleConnectEvent finds out how an attempt to connect has ended.
 func (d *Dispatcher) handleConnectEvent() error {
-	errno, err := d.transport.socketError()
+	errno, err := d.conn().socketError()
 	if err != nil {
 		return err
 	}
 	if errno != 0 {
 		return &fdsock.Error{Op: "connect", Addr: d.addr, Errno: errno}
 	}
-	if err := d.self.HandleConnect(); err != nil {
+	if err := d.me().HandleConnect(); err != nil {
 		return err
 	}
 	d.connected, d.connecting = true, false
@@ -75,8 +75,8 @@ func (d *Dispatcher) handleConnectEvent() error {
 // HandleError tells LogInfo, and calls HandleClose. Python prints a traceback,
 // which Go's errors have none of.
 func (d *Dispatcher) HandleError(err error) error {
-	d.self.LogInfo(fmt.Sprintf("uncaptured error, closing channel %v (%T:%v)", d, err, err), "error")
-	return d.self.HandleClose()
+	d.me().LogInfo(fmt.Sprintf("uncaptured error, closing channel %v (%T:%v)", d, err, err), "error")
+	return d.me().HandleClose()
 }
 
 // HandleExpt tells LogInfo.
@@ -97,7 +97,7 @@ func (d *Dispatcher) HandleAccept() error {
 	if err != nil || sock == nil {
 		return err
 	}
-	return d.self.HandleAccepted(sock, addr)
+	return d.me().HandleAccepted(sock, addr)
 }
 
 // HandleAccepted closes the connection and tells LogInfo.
@@ -110,11 +110,11 @@ func (d *Dispatcher) HandleAccepted(sock *fdsock.Socket, _ fdsock.Addr) error {
 
 // HandleClose tells LogInfo, and closes the channel.
 func (d *Dispatcher) HandleClose() error {
-	d.self.LogInfo("unhandled close event", "warning")
-	return d.self.Close()
+	d.me().LogInfo("unhandled close event", "warning")
+	return d.me().Close()
 }
 
 func (d *Dispatcher) unhandled(what string) error {
-	d.self.LogInfo("unhandled "+what+" event", "warning")
+	d.me().LogInfo("unhandled "+what+" event", "warning")
 	return nil
 }

@@ -86,6 +86,7 @@ type FileDispatcher struct{ Dispatcher }
 // the original is, too, then: they share the flag. The original stays the
 // caller's.
 func (d *FileDispatcher) AttachFile(o pyselect.Object) error {
+	d.me()
 	w, err := NewFileWrapper(o.Fileno())
 	if err != nil {
 		return err

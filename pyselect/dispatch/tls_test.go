@@ -10,6 +10,79 @@ import (
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
+// tlsContexts makes contexts of both sides that trust each other.
+func tlsContexts(t *testing.T) (client, server *tlsbridge.Context) {
+	t.Helper()
+	ca, err := certs.NewAuthority(certs.Options{})
+	must(t, err)
+	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
+	must(t, err)
+	server, err = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
+	must(t, err)
+	server.AddCertificate(leaf.TLS())
+	client, err = tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	must(t, err)
+	must(t, client.LoadVerifyData(ca.PEM()))
+	return client, server
+}
+
+// echoer is the example of the package's documentation.
+type echoer struct{ dispatch.DispatcherWithSend }
+
+func (e *echoer) HandleRead() error {
+	p, err := e.Recv(8192)
+	if err != nil || len(p) == 0 {
+		return err
+	}
+	_, err = e.Send(p)
+	return err
+}
+
+// TestTLSEcho calls HandleRead when the handshake wants more and when nothing
+// is there, which does not end the channel.
+func TestTLSEcho(t *testing.T) {
+	client, server := tlsContexts(t)
+	m := newMap(t)
+	a, b, err := fdsock.SocketPair()
+	must(t, err)
+	defer a.Close()
+	wrapped, err := server.Wrap(b, tlsbridge.Options{})
+	must(t, err)
+	e := &echoer{}
+	e.Init(e, m)
+	must(t, e.AttachTLS(wrapped))
+	must(t, e.HandleRead()) // SSLWantReadError of the handshake
+	tls, err := client.Wrap(a, tlsbridge.Options{ServerHostname: "server.test"})
+	must(t, err)
+	defer tls.Close()
+	result := make(chan string, 1)
+	go func() {
+		if err := tls.SendAll([]byte("spam")); err != nil {
+			result <- err.Error()
+			return
+		}
+		p, err := tls.Recv(10)
+		if err != nil {
+			p = []byte(err.Error())
+		}
+		result <- string(p)
+	}()
+	for answered := false; !answered; {
+		must(t, dispatch.Loop(turn, true, m, 1))
+		select {
+		case got := <-result:
+			if answered = true; got != "spam" {
+				t.Errorf("the answer is %q", got)
+			}
+		default:
+		}
+	}
+	must(t, e.HandleRead()) // nothing is there
+	if m.Len() != 1 || !e.Connected() {
+		t.Error("the channel has closed")
+	}
+}
+
 // secureChat is a chat that answers each line.
 type secureChat struct {
 	chat
@@ -28,16 +101,7 @@ func (s *secureChat) FoundTerminator() error {
 // TestTLS has two chats talk TLS: the handshake is made by their transfers, and
 // more is sent at once than the kernel takes.
 func TestTLS(t *testing.T) {
-	ca, err := certs.NewAuthority(certs.Options{})
-	must(t, err)
-	leaf, err := ca.Issue(certs.Leaf{Names: []string{"server.test"}, Usage: certs.Server})
-	must(t, err)
-	server, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_SERVER)
-	must(t, err)
-	server.AddCertificate(leaf.TLS())
-	client, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
-	must(t, err)
-	must(t, client.LoadVerifyData(ca.PEM()))
+	client, server := tlsContexts(t)
 	for name, usePoll := range map[string]bool{"Select": false, "Poll": true} {
 		t.Run(name, func(t *testing.T) {
 			w := &world{usePoll: usePoll, m: newMap(t)}
