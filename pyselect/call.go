@@ -3,8 +3,8 @@ package pyselect
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 
+	"github.com/pollux-net/pollux/pyselect/internal/waits"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -25,14 +25,11 @@ type Call struct {
 	Context context.Context
 }
 
-// waits counts the calls that wait just now, for tests.
-var waits atomic.Int64
-
 // wait waits for a notification; inTime is false once the deadline has passed.
 // It fails when the call's context has ended.
 func (c *Call) wait(op string, w *reactor.Waiter, deadline int64) (inTime bool, err error) {
-	waits.Add(1)
-	defer waits.Add(-1)
+	waits.Now.Add(1)
+	defer waits.Now.Add(-1)
 	switch {
 	case c.Interruptible:
 	case c.Context != nil:

@@ -15,6 +15,7 @@ import (
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/pyselect"
+	"github.com/pollux-net/pollux/pyselect/internal/waits"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -255,11 +256,8 @@ var begun atomic.Int64
 // after will not do: one that is woken in vain does not wait for a moment.
 func allWait() bool {
 	n := begun.Load() // first: who returns meanwhile must not make up for who does not wait yet
-	return int64(waiting()) == n
+	return waits.Now.Load() == n
 }
-
-// waiting counts the calls that wait.
-func waiting() int { return pyselect.Waits() }
 
 // receive takes a value that must come.
 func receive[T any](tb testing.TB, c <-chan T, what string) T {

@@ -7,6 +7,7 @@ import (
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/internal/certs"
 	"github.com/pollux-net/pollux/pyselect"
+	"github.com/pollux-net/pollux/pyselect/internal/waits"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
@@ -141,7 +142,7 @@ func TestTLSWait(t *testing.T) {
 		record := take(t, w.clientSide)
 		selecting := begin(t, list{idle, w.server}, nil, nil, pyselect.Forever)
 		for i := range record {
-			until(t, "select waits", func() bool { return waiting() == 1 || len(selecting) > 0 })
+			until(t, "select waits", func() bool { return waits.Now.Load() == 1 || len(selecting) > 0 })
 			if len(selecting) > 0 {
 				t.Fatalf("ready after %d bytes of %d", i, len(record))
 			}

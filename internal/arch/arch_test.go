@@ -30,12 +30,14 @@ var allowed = map[string][]string{
 	"fdsock/pyio":          {"internal/sys"},
 	"tlsbridge/engine":     {},
 	"tlsbridge":            {"fdsock", "fdsock/pyio", "internal/sys", "reactor", "reactor/stream", "tlsbridge/engine"},
-	"pyselect":             {"internal/poller", "internal/sys", "reactor"},
+	"pyselect":             {"internal/poller", "internal/sys", "pyselect/internal/waits", "reactor"},
 
 	"internal/inventory": {},
 	"pyselect/selectors": {"pyselect"},
-	"pyselect/dispatch":  {"fdsock", "internal/sys", "pyselect", "tlsbridge"},
-	"pyselect/aio":       {"fdsock", "internal/sys", "pyselect", "pyselect/selectors", "reactor", "tlsbridge"},
+
+	"pyselect/internal/waits": {},
+	"pyselect/dispatch":       {"fdsock", "internal/sys", "pyselect", "tlsbridge"},
+	"pyselect/aio":            {"fdsock", "internal/sys", "pyselect", "pyselect/selectors", "reactor", "tlsbridge"},
 }
 
 // free are the trees that stand on top of everything.
