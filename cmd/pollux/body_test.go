@@ -94,8 +94,8 @@ func TestGetTruncated(t *testing.T) {
 		{"content length", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello", "receive body: truncated after 5 of 10 bytes: ", false},
 		{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nhello", "receive body: truncated after 5 bytes: ", false},
 		{"end of connection", "HTTP/1.0 200 OK\r\n\r\nhello", "receive body: truncated after 5 bytes: read: SSLEOFError: [SSL: UNEXPECTED_EOF_WHILE_READING]", true},
-		{"headers", "HTTP/1.1 200 OK\r\nContent-", "receive response: ", false},
-		{"nothing", "", "receive response: ", false},
+		{"headers", "HTTP/1.1 200 OK\r\nContent-", "receive response from ", false},
+		{"nothing", "", "receive response from ", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := secure(t, broken(tc.words))
@@ -142,7 +142,7 @@ func TestGetMalformed(t *testing.T) {
 			for _, mode := range modes {
 				t.Run(mode.name, func(t *testing.T) {
 					get := mode.args
-					pollux(t, append(get, p.url)...).expect(t, exitFailure, nil, []string{"pollux: receive response: ", tc.want})
+					pollux(t, append(get, p.url)...).expect(t, exitFailure, nil, []string{"pollux: receive response from ", tc.want})
 				})
 			}
 		})

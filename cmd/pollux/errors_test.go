@@ -64,7 +64,7 @@ func TestGetUnknownHost(t *testing.T) {
 func TestGetTimeout(t *testing.T) {
 	l := listener(t)
 	for _, tc := range []struct{ scheme, want string }{
-		{"http", "pollux: receive response: recv: TimeoutError: timed out\n"},
+		{"http", "pollux: receive response from " + l.Addr().String() + ": recv: TimeoutError: timed out\n"},
 		{"https", "pollux: TLS handshake with " + l.Addr().String() + ": do_handshake: TimeoutError: timed out\n"},
 	} {
 		for _, mode := range modes {
@@ -163,7 +163,7 @@ func TestGetWrongProtocol(t *testing.T) {
 				addr := strings.TrimPrefix(server.url, "http://")
 				pollux(t, append(get, "https://"+addr)...).expect(t, exitFailure, nil, []string{"pollux: TLS handshake with " + addr + ": "})
 			}
-			pollux(t, append(get, "http://"+s.addr)...).expect(t, exitFailure, nil, []string{"pollux: receive response: "})
+			pollux(t, append(get, "http://"+s.addr)...).expect(t, exitFailure, nil, []string{"pollux: receive response from " + s.addr + ": "})
 		})
 	}
 }
@@ -175,7 +175,7 @@ func TestGetHTTPS(t *testing.T) {
 		t.Run(mode.name, func(t *testing.T) {
 			get := mode.args
 			pollux(t, append(get, "http://"+addr)...).expect(t, exitFailure, nil,
-				[]string{"pollux: receive response: the server answers in TLS: use https://\n"})
+				[]string{"pollux: receive response from " + addr + ": the server answers in TLS: use https://\n"})
 		})
 	}
 }
@@ -218,13 +218,28 @@ func listenRaw(t *testing.T, words string) string {
 
 func TestGetFiles(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing", "file")
+	empty := filepath.Join(t.TempDir(), "empty")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s := serve(t)
 	for _, mode := range modes {
 		t.Run(mode.name, func(t *testing.T) {
 			get := mode.args
-			pollux(t, append(get, "--ca", missing, "https://"+s.addr)...).expect(t, exitFailure, nil, []string{"no such file"})
-			pollux(t, append(get, "--cert", missing, "https://"+s.addr)...).expect(t, exitFailure, nil, []string{"no such file"})
-			pollux(t, append(get, "-o", missing, "http://"+s.addr)...).expect(t, exitFailure, nil, []string{"no such file"})
+			for _, flag := range []string{"--ca", "--cert", "--output"} {
+				r := pollux(t, append(get, flag, missing, "https://"+s.addr)...)
+				if flag == "--output" {
+					r = pollux(t, append(get, flag, missing, "http://"+s.addr)...)
+				}
+				if want := "pollux: " + flag + " " + missing + ": no such file or directory\n"; r.code != exitFailure || r.stderr != want {
+					t.Errorf("%d %q, want %q", r.code, r.stderr, want)
+				}
+			}
+			pollux(t, append(get, "--cert", empty, "--key", missing, "https://"+s.addr)...).expect(t, exitFailure, nil,
+				[]string{"pollux: --key " + missing + ": no such file"})
+			pollux(t, append(get, "--ca", empty, "https://"+s.addr)...).expect(t, exitFailure, nil, []string{"pollux: --ca " + empty + ": load_verify_locations: SSLError: "})
+			pollux(t, append(get, "--cert", empty, "--key", empty, "https://"+s.addr)...).expect(t, exitFailure, nil,
+				[]string{"pollux: --cert " + empty + " --key " + empty + ": load_cert_chain: SSLError: "})
 		})
 	}
 }

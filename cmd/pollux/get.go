@@ -58,6 +58,8 @@ func (g *getCommand) Validate() (err error) {
 		return errors.New("--timeout must not be negative")
 	case g.Key != "" && g.Cert == "":
 		return errors.New("--key needs --cert")
+	case g.Insecure && g.CA != "":
+		return errors.New("--insecure verifies nothing: it goes without --ca")
 	case g.URL == "" && (g.CA != "" || g.Insecure):
 		return errors.New("--ca and --insecure need a URL")
 	}
@@ -135,7 +137,7 @@ func (g *getCommand) tls() (*tlsbridge.Context, error) {
 			return nil, err
 		}
 	case g.CA != "":
-		if err := ctx.LoadVerifyLocations(g.CA, ""); err != nil {
+		if err := ofFile("--ca", g.CA, ctx.LoadVerifyLocations(g.CA, "")); err != nil {
 			return nil, err
 		}
 	case g.URL != "":
@@ -146,7 +148,7 @@ func (g *getCommand) tls() (*tlsbridge.Context, error) {
 	if g.Cert == "" {
 		return ctx, nil
 	}
-	return ctx, ctx.LoadCertChain(g.Cert, g.Key)
+	return ctx, loadCertChain(ctx, g.Cert, g.Key)
 }
 
 // fetch makes the request and shows the answer.
@@ -178,7 +180,7 @@ func (g *getCommand) body(env *environment, e *fetch.Exchange) (err error) {
 	if g.Output != "" && g.Output != "-" {
 		file, err := os.Create(g.Output)
 		if err != nil {
-			return err
+			return ofFile("--output", g.Output, err)
 		}
 		defer func() { err = errors.Join(err, file.Close()) }()
 		out = file

@@ -21,7 +21,7 @@ func (s *serveCommand) identity(env *environment) (*tlsbridge.Context, error) {
 		}
 	}
 	if s.Cert != "" {
-		return ctx, ctx.LoadCertChain(s.Cert, s.Key)
+		return ctx, loadCertChain(ctx, s.Cert, s.Key)
 	}
 	authority, err := certs.NewAuthority(certs.Options{CommonName: "Pollux serve authority"})
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *serveCommand) identity(env *environment) (*tlsbridge.Context, error) {
 	}
 	ctx.AddCertificate(pair.TLS())
 	if s.WriteCA != "" {
-		return ctx, os.WriteFile(s.WriteCA, authority.PEM(), 0o644)
+		return ctx, ofFile("--write-ca", s.WriteCA, os.WriteFile(s.WriteCA, authority.PEM(), 0o644))
 	}
 	_, err = env.stderr.Write(authority.PEM())
 	return ctx, err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -70,10 +71,22 @@ func execute(args []string, env *environment) int {
 	case exited: // after --help
 		return exitOK
 	case err != nil:
-		_, _ = fmt.Fprintf(env.stderr, "pollux: %v\nTry pollux --help.\n", err)
-		return exitUsage
+		return env.misused(err)
 	}
 	return env.fail(command.Run(env))
+}
+
+// misused reports a wrong command line and returns the exit code.
+func (env *environment) misused(err error) int {
+	text, command := err.Error(), "pollux"
+	var parsed *kong.ParseError
+	if errors.As(err, &parsed) && parsed.Context.Selected() != nil {
+		name := parsed.Context.Selected().Name
+		text = strings.TrimPrefix(text, name+": ") // what Validate returns has it, and nothing else does
+		command += " " + name
+	}
+	_, _ = fmt.Fprintf(env.stderr, "pollux: %s\nTry %s --help.\n", text, command)
+	return exitUsage
 }
 
 // fail reports an error and returns the exit code.

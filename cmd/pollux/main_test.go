@@ -180,7 +180,8 @@ func TestUsage(t *testing.T) {
 		{"get --wrong", "unknown flag --wrong"},
 		{"get ftp://localhost/", "must begin with http:// or https://"},
 		{"get localhost:80", "must begin with http:// or https://"},
-		{"get https://", "has no host"},
+		{"get https://", "https://: has no host"},
+		{"get --insecure --ca x.pem https://localhost/", "--insecure verifies nothing: it goes without --ca"},
 		{"get https://user:secret@localhost/", "user:xxxxx@localhost/: user and password"},
 		{"get http://localhost:70000/", "port must be 1-65535"},
 		{"get http://localhost:x/", "invalid port"},
@@ -192,7 +193,9 @@ func TestUsage(t *testing.T) {
 		{"get --timeout=soon", "expected duration"},
 		{"get a b", "unexpected argument b"},
 		{"serve --app gopher", "must be one of"},
-		{"serve --addr 8080", "missing port"},
+		{"serve --addr 8080", "--addr 8080: missing port in address: want HOST:PORT"},
+		{"serve --addr localhost:99999", "--addr localhost:99999: the port must be 0-65535"},
+		{"serve --addr localhost:nosuch", "or the name of a service"},
 		{"serve --addr example.com:80", "host must be an address"},
 		{"serve --loops=-1", "--loops must be 0-1024"},
 		{"serve --cert c.pem", "need --tls"},
@@ -200,7 +203,16 @@ func TestUsage(t *testing.T) {
 		{"serve --tls --cert c.pem --write-ca ca.pem", "--write-ca is for servers without --cert"},
 	} {
 		t.Run(tc.args, func(t *testing.T) {
-			pollux(t, strings.Fields(tc.args)...).expect(t, exitUsage, nil, []string{"pollux: ", tc.want, "Try pollux --help."})
+			args := strings.Fields(tc.args)
+			try := "Try pollux --help."
+			if len(args) > 0 && args[0] != "fetch" {
+				try = "Try pollux " + args[0] + " --help."
+			}
+			r := pollux(t, args...)
+			r.expect(t, exitUsage, nil, []string{tc.want, try})
+			if strings.HasPrefix(r.stderr, "pollux: get: ") || strings.HasPrefix(r.stderr, "pollux: serve: ") || !strings.HasPrefix(r.stderr, "pollux: ") {
+				t.Errorf("standard error %q", r.stderr)
+			}
 		})
 	}
 }

@@ -45,10 +45,14 @@ Examples:
 
 // Validate checks the arguments.
 func (s *serveCommand) Validate() error {
-	host, _, err := net.SplitHostPort(s.Addr)
+	host, port, err := net.SplitHostPort(s.Addr)
+	if wrong := (*net.AddrError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("--addr %s: %s: want HOST:PORT", s.Addr, wrong.Err)
+	}
+	_, unknown := net.LookupPort("tcp", port)
 	switch {
-	case err != nil:
-		return fmt.Errorf("--addr: %w", err)
+	case unknown != nil:
+		return fmt.Errorf("--addr %s: the port must be 0-65535, or the name of a service", s.Addr)
 	case host != "" && host != "localhost" && !isAddress(host):
 		return fmt.Errorf("--addr %s: the host must be an address", s.Addr)
 	case s.Loops < 0, s.Loops > 1024:

@@ -4,5 +4,5 @@
 // clients around select, and its client). Each says with -h how it is used,
 // and ends on an interrupt.
 //
-// The tests here build the programs and use them as a user would.
+// Their tests use them as a user would, each in a process of its own.
 package examples

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/pyselect"
@@ -14,16 +13,7 @@ import (
 
 // join passes lines from in to the room and the room's to out until in ends;
 // it is an error when the room ends before.
-func join(ctx context.Context, address, name string, timeout time.Duration, in *os.File, out io.Writer) error {
-	host, port, err := hostPort(address)
-	if err != nil {
-		return err
-	}
-	sock, err := fdsock.CreateConnectionContext(ctx, host, port, fdsock.DialOptions{Timeout: timeout})
-	if err != nil {
-		return err
-	}
-	defer sock.Close()
+func join(ctx context.Context, sock *fdsock.Socket, name string, in *os.File, out io.Writer) error {
 	if err := sock.SendAll([]byte(strings.TrimSpace(name) + "\n")); err != nil {
 		return err
 	}

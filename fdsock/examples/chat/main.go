@@ -11,59 +11,58 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
-	"fmt"
+	"io"
 	"log"
-	"net"
 	"os"
-	"os/signal"
-	"strconv"
 	"time"
+
+	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "chat:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("chat", run) }
 
 // run does what the arguments say.
-func run(ctx context.Context, args []string) error {
-	if len(args) == 0 {
-		return errors.New("say serve or join; serve -h and join -h tell more")
+func run(ctx context.Context, args []string, out io.Writer) error {
+	command, args, err := program.Choose("chat", args, out, "serve", "join")
+	switch {
+	case err != nil:
+		return err
+	case command == "serve":
+		return runServe(ctx, args, out)
 	}
-	flags := flag.NewFlagSet("chat "+args[0], flag.ContinueOnError)
-	switch args[0] {
-	case "serve":
-		listen := flags.String("listen", "127.0.0.1:7009", "host:port to listen on; port 0 is any free one")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		return serve(ctx, *listen, log.New(os.Stdout, "", 0))
-	case "join":
-		connect := flags.String("connect", "127.0.0.1:7009", "host:port of the server")
-		name := flags.String("name", "somebody", "what the others call you")
-		timeout := flags.Duration("timeout", 10*time.Second, "how long to wait for the server to accept")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		return join(ctx, *connect, *name, *timeout, os.Stdin, os.Stdout)
-	}
-	return fmt.Errorf("%q is neither serve nor join", args[0])
+	return runJoin(ctx, args, out)
 }
 
-// hostPort takes an address apart.
-func hostPort(address string) (host string, port int, err error) {
-	host, number, err := net.SplitHostPort(address)
+func runServe(ctx context.Context, args []string, out io.Writer) error {
+	flags := program.NewFlags("chat serve", "")
+	listen := flags.String("listen", "127.0.0.1:7009", "host:port to listen on; port 0 is any free one")
+	if err := flags.Parse(args, out); err != nil {
+		return err
+	}
+	host, port, err := flags.HostPort(*listen)
 	if err != nil {
-		return "", 0, err
+		return err
 	}
-	if port, err = strconv.Atoi(number); err != nil {
-		return "", 0, fmt.Errorf("port %q is not a number", number)
+	return serve(ctx, host, port, log.New(out, "", 0))
+}
+
+func runJoin(ctx context.Context, args []string, out io.Writer) error {
+	flags := program.NewFlags("chat join", "")
+	connect := flags.String("connect", "127.0.0.1:7009", "host:port of the server")
+	name := flags.String("name", "somebody", "what the others call you")
+	timeout := flags.Duration("timeout", 10*time.Second, "how long to wait for the server to accept")
+	if err := flags.Parse(args, out); err != nil {
+		return err
 	}
-	return host, port, nil
+	host, port, err := flags.HostPort(*connect)
+	if err != nil {
+		return err
+	}
+	sock, err := fdsock.CreateConnectionContext(ctx, host, port, fdsock.DialOptions{Timeout: *timeout})
+	if err != nil {
+		return err
+	}
+	defer sock.Close()
+	return join(ctx, sock, *name, os.Stdin, out)
 }

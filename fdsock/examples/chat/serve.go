@@ -4,24 +4,23 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 	"github.com/pollux-net/pollux/pyselect"
 )
 
 // room is the server.
 type room struct {
 	listener *fdsock.Socket
+	paused   time.Time // until when nobody is let in
 	clients  []*client
 	out      *log.Logger
 }
 
 // serve lets clients in and passes on what they say, until the context ends.
-func serve(ctx context.Context, address string, out *log.Logger) error {
-	host, port, err := hostPort(address)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, host string, port int, out *log.Logger) error {
 	listener, err := fdsock.CreateServer(host, port, fdsock.ServerOptions{Backlog: 1024})
 	if err != nil {
 		return err
@@ -54,15 +53,18 @@ func (r *room) close() {
 
 // turn waits until something can be done, and does it.
 func (r *room) turn(ctx context.Context) error {
-	readers := []pyselect.Object{r.listener}
-	var writers []pyselect.Object
+	var readers, writers []pyselect.Object
+	timeout := max(time.Until(r.paused), 0)
+	if timeout == 0 {
+		readers, timeout = append(readers, r.listener), pyselect.Forever
+	}
 	for _, c := range r.clients {
 		readers = append(readers, c)
 		if len(c.unsent) > 0 {
 			writers = append(writers, c)
 		}
 	}
-	readable, writable, _, err := pyselect.SelectContext(ctx, readers, writers, nil, pyselect.Forever)
+	readable, writable, _, err := pyselect.SelectContext(ctx, readers, writers, nil, timeout)
 	if err != nil {
 		return err
 	}
@@ -87,6 +89,11 @@ func (r *room) admit() error {
 	sock, _, err := r.listener.Accept()
 	if fdsock.BlockingIOError(err) || fdsock.ConnectionAbortedError(err) {
 		return nil // it has gone again
+	}
+	if program.Exhausted(err) { // the listener stays readable: do not look at it for a while
+		r.paused = time.Now().Add(program.Pause)
+		r.out.Println("accepting pauses:", err)
+		return nil
 	}
 	if err != nil {
 		return err

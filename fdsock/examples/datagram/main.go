@@ -11,83 +11,71 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"flag"
 	"fmt"
+	"io"
 	"log"
-	"net"
-	"os"
-	"os/signal"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 )
 
 // largest is the longest text of a datagram over IPv4.
 const largest = 65507
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:], log.New(os.Stdout, "", 0)); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "datagram:", err)
-		os.Exit(1)
-	}
-}
+func main() { program.Main("datagram", run) }
 
 // run does what the arguments say.
-func run(ctx context.Context, args []string, out *log.Logger) error {
-	if len(args) == 0 {
-		return errors.New("say serve or ask; serve -h and ask -h tell more")
+func run(ctx context.Context, args []string, out io.Writer) error {
+	command, args, err := program.Choose("datagram", args, out, "serve", "ask")
+	switch {
+	case err != nil:
+		return err
+	case command == "serve":
+		return runServe(ctx, args, out)
 	}
-	flags := flag.NewFlagSet("datagram "+args[0], flag.ContinueOnError)
-	switch args[0] {
-	case "serve":
-		listen := flags.String("listen", "127.0.0.1:7008", "host:port to listen on; port 0 is any free one")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		return serve(ctx, *listen, out)
-	case "ask":
-		var q question
-		flags.StringVar(&q.address, "connect", "127.0.0.1:7008", "host:port of the server")
-		flags.DurationVar(&q.timeout, "timeout", time.Second, "how long to wait for an answer, each time")
-		flags.IntVar(&q.tries, "tries", 3, "how often to ask")
-		if err := flags.Parse(args[1:]); err != nil {
-			return err
-		}
-		q.text = strings.Join(flags.Args(), " ")
-		return q.ask(ctx, out)
-	}
-	return fmt.Errorf("%q is neither serve nor ask", args[0])
+	return runAsk(ctx, args, out)
 }
 
-// address turns host:port into an address.
-func address(text string) (fdsock.InetAddr, error) {
-	host, number, err := net.SplitHostPort(text)
-	if err != nil {
-		return fdsock.InetAddr{}, err
+func runServe(ctx context.Context, args []string, out io.Writer) error {
+	flags := program.NewFlags("datagram serve", "")
+	listen := flags.String("listen", "127.0.0.1:7008", "host:port to listen on; port 0 is any free one")
+	if err := flags.Parse(args, out); err != nil {
+		return err
 	}
-	port, err := strconv.Atoi(number)
-	if err != nil {
-		return fdsock.InetAddr{}, fmt.Errorf("port %q is not a number", number)
-	}
-	return fdsock.Inet(host, port), nil
-}
-
-// serve answers datagrams, one after the other, until the context ends.
-func serve(ctx context.Context, listen string, out *log.Logger) error {
-	addr, err := address(listen)
+	host, port, err := flags.HostPort(*listen)
 	if err != nil {
 		return err
 	}
+	return serve(ctx, host, port, log.New(out, "", 0))
+}
+
+func runAsk(ctx context.Context, args []string, out io.Writer) error {
+	flags := program.NewFlags("datagram ask", "[WORD...]")
+	connect := flags.String("connect", "127.0.0.1:7008", "host:port of the server")
+	var q question
+	flags.DurationVar(&q.timeout, "timeout", time.Second, "how long to wait for an answer, each time")
+	flags.IntVar(&q.tries, "tries", 3, "how often to ask")
+	if err := flags.Parse(args, out); err != nil {
+		return err
+	}
+	host, port, err := flags.HostPort(*connect)
+	if err != nil {
+		return err
+	}
+	q.server, q.text = fdsock.Inet(host, port), strings.Join(flags.Args(), " ")
+	return q.ask(ctx, log.New(out, "", 0))
+}
+
+// serve answers datagrams, one after the other, until the context ends.
+func serve(ctx context.Context, host string, port int, out *log.Logger) error {
 	sock, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
 	defer sock.Close()
-	if err := sock.Bind(addr); err != nil {
+	if err := sock.Bind(fdsock.Inet(host, port)); err != nil {
 		return err
 	}
 	name, err := sock.GetSockName()
@@ -113,24 +101,21 @@ func serve(ctx context.Context, listen string, out *log.Logger) error {
 
 // question is what the client asks, and how patiently.
 type question struct {
-	address, text string
-	timeout       time.Duration
-	tries         int
+	server  fdsock.InetAddr
+	text    string
+	timeout time.Duration
+	tries   int
 }
 
 // ask sends the text and prints the answer. The socket is connected, so that
 // it hears of a server that is not there, and of nobody else.
 func (q question) ask(ctx context.Context, out *log.Logger) error {
-	addr, err := address(q.address)
-	if err != nil {
-		return err
-	}
 	sock, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)
 	if err != nil {
 		return err
 	}
 	defer sock.Close()
-	if err := sock.ConnectContext(ctx, addr); err != nil {
+	if err := sock.ConnectContext(ctx, q.server); err != nil {
 		return err
 	}
 	sock.SetTimeout(q.timeout)
@@ -147,5 +132,5 @@ func (q question) ask(ctx context.Context, out *log.Logger) error {
 		}
 		return err
 	}
-	return fmt.Errorf("no answer from %v to %d datagrams", addr, q.tries)
+	return fmt.Errorf("no answer from %v to %d datagrams", q.server, q.tries)
 }

@@ -4,17 +4,15 @@ import (
 	"context"
 	"log"
 	"sync"
+	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 )
 
 // serve accepts connections until the context ends, and has a goroutine for
 // each. It returns when all of them have ended.
-func serve(ctx context.Context, address string, out *log.Logger) error {
-	host, port, err := hostPort(address)
-	if err != nil {
-		return err
-	}
+func serve(ctx context.Context, host string, port int, out *log.Logger) error {
 	listener, err := fdsock.CreateServer(host, port, fdsock.ServerOptions{})
 	if err != nil {
 		return err
@@ -41,6 +39,11 @@ func serve(ctx context.Context, address string, out *log.Logger) error {
 		if fdsock.ConnectionAbortedError(err) { // gone before it was accepted
 			continue
 		}
+		if program.Exhausted(err) {
+			out.Println("accepting pauses:", err)
+			pause(ctx)
+			continue
+		}
 		if err != nil {
 			return err
 		}
@@ -53,6 +56,16 @@ func serve(ctx context.Context, address string, out *log.Logger) error {
 				out.Printf("%v: %d bytes, then %v", peer, n, err)
 			}
 		})
+	}
+}
+
+// pause waits until it is time to accept again, or the context ends.
+func pause(ctx context.Context) {
+	again := time.NewTimer(program.Pause)
+	defer again.Stop()
+	select {
+	case <-again.C:
+	case <-ctx.Done():
 	}
 }
 

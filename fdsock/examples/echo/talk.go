@@ -4,24 +4,13 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
 )
 
 // talk sends what in holds and writes to out what comes back, both at once:
 // the server does not wait for the end either.
-func talk(ctx context.Context, address string, timeout time.Duration, in io.Reader, out io.Writer) error {
-	host, port, err := hostPort(address)
-	if err != nil {
-		return err
-	}
-	sock, err := fdsock.CreateConnectionContext(ctx, host, port, fdsock.DialOptions{Timeout: timeout})
-	if err != nil {
-		return err
-	}
-	defer sock.Close()
-
+func talk(ctx context.Context, sock *fdsock.Socket, in io.Reader, out io.Writer) error {
 	sent := make(chan error, 1)
 	go func() {
 		err := send(ctx, sock, in)

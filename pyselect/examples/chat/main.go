@@ -10,36 +10,35 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net/netip"
+	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 	"github.com/pollux-net/pollux/pyselect"
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
 )
 
-func main() { program.Main(run) }
+func main() { program.Main("chat", run) }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("chat", flag.ContinueOnError)
+	flags := program.NewFlags("chat", "")
 	addr := flags.String("addr", "127.0.0.1:0", "where to listen")
 	most := flags.Int("backlog", 1<<20, "how many bytes may wait for a client")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args, out); err != nil {
 		return err
 	}
-	at, err := netip.ParseAddrPort(*addr)
+	host, port, err := flags.HostPort(*addr)
 	if err != nil {
 		return err
 	}
-	l, err := fdsock.CreateServer(at.Addr().String(), int(at.Port()), fdsock.ServerOptions{Backlog: 1024})
+	l, err := fdsock.CreateServer(host, port, fdsock.ServerOptions{Backlog: 1024})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = l.Close() }()
 	l.SetBlocking(false)
-	r := &room{poll: pyselect.NewPoll(), listener: l, most: *most, clients: make(map[int]*client)}
+	r := &room{poll: pyselect.NewPoll(), listener: l, out: out, most: *most, clients: make(map[int]*client)}
 	defer r.close()
 	if err := r.poll.Register(l, pyselect.POLLIN); err != nil {
 		return err
@@ -51,23 +50,29 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if _, err := fmt.Fprintln(out, "listening on", name); err != nil {
 		return err
 	}
-	return r.serve(ctx, out)
+	return r.serve(ctx)
 }
 
 // room is the clients by their descriptors.
 type room struct {
 	poll     *pyselect.Poll
 	listener *fdsock.Socket
+	paused   time.Time // when accepting goes on; zero if it does
+	out      io.Writer
 	most     int
 	clients  map[int]*client
 	crowd    int // how many there have been at once
 }
 
-func (r *room) serve(ctx context.Context, out io.Writer) error {
+func (r *room) serve(ctx context.Context) error {
 	for {
-		events, err := r.poll.PollContext(ctx, pyselect.Forever)
+		timeout, err := r.patience()
+		if err != nil {
+			return err
+		}
+		events, err := r.poll.PollContext(ctx, timeout)
 		if ctx.Err() != nil {
-			_, err := fmt.Fprintln(out, "at most", r.crowd, "clients")
+			_, err := fmt.Fprintln(r.out, "at most", r.crowd, "clients")
 			return err
 		}
 		if err != nil {
@@ -115,6 +120,8 @@ func (r *room) accept() error {
 			return nil
 		case fdsock.ConnectionAbortedError(err):
 			continue
+		case program.Exhausted(err):
+			return r.pause(err)
 		case err != nil:
 			return err
 		}
@@ -126,6 +133,26 @@ func (r *room) accept() error {
 		r.clients[sock.Fileno()] = c
 		r.crowd = max(r.crowd, len(r.clients))
 	}
+}
+
+// pause has the listener not be asked about for a while: readable as it is, it
+// would be ready again at once.
+func (r *room) pause(cause error) error {
+	r.paused = time.Now().Add(program.Pause)
+	_, err := fmt.Fprintln(r.out, "accepting pauses:", cause)
+	return errors.Join(err, r.poll.Modify(r.listener, 0))
+}
+
+// patience is how long to wait at most; it ends a pause that is over.
+func (r *room) patience() (time.Duration, error) {
+	if r.paused.IsZero() {
+		return pyselect.Forever, nil
+	}
+	if left := time.Until(r.paused); left > 0 {
+		return left, nil
+	}
+	r.paused = time.Time{}
+	return pyselect.Forever, r.poll.Modify(r.listener, pyselect.POLLIN)
 }
 
 // tell gives lines to everybody but their author.

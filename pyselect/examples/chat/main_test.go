@@ -11,10 +11,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
+	"github.com/pollux-net/pollux/internal/exampletest"
 )
 
-func TestMain(m *testing.M) { programtest.Main(m, main) }
+func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
 // person is a client of the server.
 type person struct {
@@ -71,8 +71,8 @@ func raise(t *testing.T) {
 // TestThousand has a thousand clients, all of which hear each other.
 func TestThousand(t *testing.T) {
 	raise(t)
-	p := programtest.Start(t)
-	addr := p.Line(t, "listening on ")
+	p := exampletest.Start(t)
+	addr := p.Address()
 	all := make([]*person, clients)
 	for i := range all {
 		all[i] = join(t, addr)
@@ -98,13 +98,13 @@ func TestThousand(t *testing.T) {
 	everybody(8, "whole line\n")
 	all[7].say(t, "other\n")
 	all[8].hears(t, "and another\n")
-	p.Stop(t, "at most 1000 clients")
+	p.Stop("at most 1000 clients")
 }
 
 // TestLeaving has clients go, with and without an end.
 func TestLeaving(t *testing.T) {
-	p := programtest.Start(t)
-	addr := p.Line(t, "listening on ")
+	p := exampletest.Start(t)
+	addr := p.Address()
 	a, b, c := join(t, addr), join(t, addr), join(t, addr)
 	a.say(t, "1\n")
 	b.hears(t, "1\n")
@@ -115,13 +115,13 @@ func TestLeaving(t *testing.T) {
 	b.hears(t, "I'm off\n")
 	a.say(t, "2\n")
 	b.hears(t, "2\n")
-	p.Stop(t, "at most 3 clients")
+	p.Stop("at most 3 clients")
 }
 
 // TestDeaf cuts off a client that does not read, and nobody else.
 func TestDeaf(t *testing.T) {
-	p := programtest.Start(t, "-backlog", "100000")
-	addr := p.Line(t, "listening on ")
+	p := exampletest.Start(t, "-backlog", "100000")
+	addr := p.Address()
 	deaf, talker, other := join(t, addr), join(t, addr), join(t, addr)
 	deaf.say(t, "hello\n")
 	talker.hears(t, "hello\n")
@@ -137,14 +137,23 @@ func TestDeaf(t *testing.T) {
 	}
 	talker.say(t, "bye\n")
 	other.hears(t, "bye\n")
-	p.Stop(t, "at most 3 clients")
+	p.Stop("at most 3 clients")
 }
 
-// TestBadFlags says what is wrong.
-func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-x"}, {"-addr", "192.0.2.1:1"}} {
-		if err := run(t.Context(), args, io.Discard); err == nil {
-			t.Error(args, "is taken")
-		}
-	}
+// TestMistakes says what is wrong.
+func TestMistakes(t *testing.T) {
+	exampletest.Fails(t, 2, "chat: address nowhere: missing port", "-addr", "nowhere")
+	exampletest.Fails(t, 2, `unexpected argument "x"`, "x")
+	exampletest.Fails(t, 1, "chat: ", "-addr", "192.0.2.1:1")
+	exampletest.Usage(t, nil, "-addr", "-backlog")
+}
+
+// TestCrowded has more clients than the server has descriptors.
+func TestCrowded(t *testing.T) {
+	exampletest.Crowded(t, func(addr string) {
+		a, b := join(t, addr), join(t, addr)
+		a.say(t, "first\n") // b may not have been accepted yet, and miss it
+		b.say(t, "late\n")
+		a.hears(t, "late\n")
+	}, "-addr", "127.0.0.1:0")
 }

@@ -10,37 +10,35 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
+	"github.com/pollux-net/pollux/internal/program"
 )
 
-func main() { program.Main(run) }
+func main() { program.Main("ioloop", run) }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("ioloop", flag.ContinueOnError)
+	flags := program.NewFlags("ioloop", "")
 	addr := flags.String("addr", "127.0.0.1:0", "where to listen")
 	idle := flags.Duration("idle", time.Minute, "how long a connection may live")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args, out); err != nil {
 		return err
 	}
-	at, err := netip.ParseAddrPort(*addr)
+	host, port, err := flags.HostPort(*addr)
 	if err != nil {
 		return err
 	}
-	l, err := fdsock.CreateServer(at.Addr().String(), int(at.Port()), fdsock.ServerOptions{})
+	l, err := fdsock.CreateServer(host, port, fdsock.ServerOptions{})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = l.Close() }()
 	l.SetBlocking(false)
-	s := &server{loop: NewIOLoop(), listener: l, idle: *idle, streams: make(map[*stream]bool)}
+	s := &server{loop: NewIOLoop(), listener: l, out: out, idle: *idle, streams: make(map[*stream]bool)}
 	defer s.loop.poll.Close()
 	if err := s.loop.AddHandler(l, s.accept, READ); err != nil {
 		return err
@@ -65,6 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 type server struct {
 	loop     *IOLoop
 	listener *fdsock.Socket
+	out      io.Writer
 	idle     time.Duration
 	streams  map[*stream]bool
 	answered int
@@ -74,6 +73,9 @@ func (s *server) accept(int) error {
 	sock, _, err := s.listener.Accept()
 	if fdsock.BlockingIOError(err) || fdsock.ConnectionAbortedError(err) {
 		return nil // it has gone already
+	}
+	if program.Exhausted(err) {
+		return s.pause(err)
 	}
 	if err != nil {
 		return err
@@ -86,6 +88,14 @@ func (s *server) accept(int) error {
 	s.streams[c] = true
 	c.found = func(head []byte) error { return s.answer(c, string(head)) }
 	return nil
+}
+
+// pause has the listener not be asked about for a while: readable as it is, it
+// would be ready again at once.
+func (s *server) pause(cause error) error {
+	s.loop.AddTimeout(time.Now().Add(program.Pause), func() error { return s.loop.UpdateHandler(s.listener, READ) })
+	_, err := fmt.Fprintln(s.out, "accepting pauses:", cause)
+	return errors.Join(err, s.loop.UpdateHandler(s.listener, 0))
 }
 
 // answer is given the head of a request. Those that follow on the connection

@@ -12,15 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
+	"github.com/pollux-net/pollux/internal/exampletest"
 )
 
-func TestMain(m *testing.M) { programtest.Main(m, main) }
+func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
 // TestHTTP asks for pages with package http's client, several at once.
 func TestHTTP(t *testing.T) {
-	p := programtest.Start(t)
-	url := "http://" + p.Line(t, "listening on ")
+	p := exampletest.Start(t)
+	url := "http://" + p.Address()
 	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
 	var all sync.WaitGroup
 	for range 4 {
@@ -45,14 +45,14 @@ func TestHTTP(t *testing.T) {
 		t.Error(resp, err)
 	}
 	client.CloseIdleConnections()
-	p.Stop(t, "answered 13 requests")
+	p.Stop("answered 13 requests")
 }
 
 // TestRaw sends what no client of package http would: requests in pieces and
 // together, and none at all.
 func TestRaw(t *testing.T) {
-	p := programtest.Start(t, "-idle", "200ms")
-	addr := p.Line(t, "listening on ")
+	p := exampletest.Start(t, "-idle", "200ms")
+	addr := p.Address()
 	for _, c := range []struct{ send, want string }{
 		{"GET / HTTP/1.1\r\n\r\nGET /x HTTP/1.1\r\n\r\nGET / HTTP/1.0\r\n\r\n", "200 404 200"},
 		{"POST / HTTP/1.1\r\n\r\n", "501"},
@@ -85,7 +85,7 @@ func TestRaw(t *testing.T) {
 		}
 		_ = conn.Close()
 	}
-	p.Stop(t, "answered 5 requests")
+	p.Stop("answered 5 requests")
 }
 
 // TestLoop calls callbacks and timeouts in order, from other goroutines too,
@@ -112,11 +112,23 @@ func TestLoop(t *testing.T) {
 	}
 }
 
-// TestBadFlags says what is wrong.
-func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-x"}, {"-addr", "192.0.2.1:1"}} {
-		if err := run(t.Context(), args, io.Discard); err == nil {
-			t.Error(args, "is taken")
+// TestMistakes says what is wrong.
+func TestMistakes(t *testing.T) {
+	exampletest.Fails(t, 2, "ioloop: address nowhere: missing port", "-addr", "nowhere")
+	exampletest.Fails(t, 2, `unexpected argument "x"`, "x")
+	exampletest.Fails(t, 1, "ioloop: ", "-addr", "192.0.2.1:1")
+	exampletest.Usage(t, nil, "-addr", "-idle")
+}
+
+// TestCrowded has more clients than the server has descriptors.
+func TestCrowded(t *testing.T) {
+	exampletest.Crowded(t, func(addr string) {
+		client := &http.Client{Timeout: exampletest.Patience, Transport: &http.Transport{}}
+		defer client.CloseIdleConnections()
+		resp, err := client.Get("http://" + addr)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		_ = resp.Body.Close()
+	})
 }

@@ -9,26 +9,25 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"net/netip"
+	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/program"
 	"github.com/pollux-net/pollux/pyselect"
-	"github.com/pollux-net/pollux/pyselect/examples/internal/program"
 	"github.com/pollux-net/pollux/pyselect/selectors"
 )
 
-func main() { program.Main(run) }
+func main() { program.Main("selectors-echo", run) }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("selectors-echo", flag.ContinueOnError)
+	flags := program.NewFlags("selectors-echo", "")
 	addr := flags.String("addr", "127.0.0.1:0", "where to listen")
-	if err := flags.Parse(args); err != nil {
+	if err := flags.Parse(args, out); err != nil {
 		return err
 	}
-	at, err := netip.ParseAddrPort(*addr)
+	host, port, err := flags.HostPort(*addr)
 	if err != nil {
 		return err
 	}
@@ -38,7 +37,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	s := &server{sel: sel, out: out}
 	defer s.close()
-	if err := s.listen(at); err != nil {
+	if err := s.listen(host, port); err != nil {
 		return err
 	}
 	return s.serve(ctx)
@@ -46,21 +45,23 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 
 // server is everything that is registered.
 type server struct {
-	sel    selectors.Selector
-	out    io.Writer
-	echoed int
+	sel      selectors.Selector
+	out      io.Writer
+	listener *listener
+	echoed   int
 }
 
 // member is what a key has as its data.
 type member interface{ ready(events int) error }
 
-func (s *server) listen(at netip.AddrPort) error {
-	l, err := fdsock.CreateServer(at.Addr().String(), int(at.Port()), fdsock.ServerOptions{})
+func (s *server) listen(host string, port int) error {
+	l, err := fdsock.CreateServer(host, port, fdsock.ServerOptions{})
 	if err != nil {
 		return err
 	}
 	l.SetBlocking(false)
-	if _, err := s.sel.Register(l, selectors.EVENT_READ, &listener{s, l}); err != nil {
+	s.listener = &listener{server: s, sock: l}
+	if err := s.listener.resume(); err != nil {
 		return errors.Join(err, l.Close())
 	}
 	name, err := l.GetSockName()
@@ -74,7 +75,7 @@ func (s *server) listen(at netip.AddrPort) error {
 // serve calls who is ready, until the context ends.
 func (s *server) serve(ctx context.Context) error {
 	for {
-		ready, err := s.sel.SelectContext(ctx, pyselect.Forever)
+		ready, err := s.sel.SelectContext(ctx, s.listener.patience())
 		if ctx.Err() != nil {
 			_, err := fmt.Fprintln(s.out, "echoed", s.echoed, "bytes")
 			return err
@@ -88,15 +89,22 @@ func (s *server) serve(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := s.listener.resume(); err != nil {
+			return err
+		}
 	}
 }
 
-// close closes every socket that is registered.
+// close closes every socket that is registered, and the listener, which is not
+// while accepting pauses.
 func (s *server) close() {
 	for _, key := range s.sel.GetMap().All() {
 		if c, is := key.Fileobj.(io.Closer); is {
 			_ = c.Close()
 		}
+	}
+	if s.listener != nil {
+		_ = s.listener.sock.Close()
 	}
 	_ = s.sel.Close()
 }
@@ -105,12 +113,44 @@ func (s *server) close() {
 type listener struct {
 	server *server
 	sock   *fdsock.Socket
+	paused time.Time // until when it does not
+	active bool      // it is registered
+}
+
+// patience is how long to wait at most.
+func (l *listener) patience() time.Duration {
+	if l.active {
+		return pyselect.Forever
+	}
+	return max(time.Until(l.paused), 0)
+}
+
+// resume registers the listener, unless it is or accepting pauses.
+func (l *listener) resume() error {
+	if l.active || time.Now().Before(l.paused) {
+		return nil
+	}
+	_, err := l.server.sel.Register(l.sock, selectors.EVENT_READ, l)
+	l.active = err == nil
+	return err
+}
+
+// pause takes the listener out for a while: readable as it is, it would be ready
+// again at once.
+func (l *listener) pause(cause error) error {
+	l.paused, l.active = time.Now().Add(program.Pause), false
+	_, err := l.server.sel.Unregister(l.sock)
+	_, failed := fmt.Fprintln(l.server.out, "accepting pauses:", cause)
+	return errors.Join(err, failed)
 }
 
 func (l *listener) ready(int) error {
 	conn, _, err := l.sock.Accept()
 	if fdsock.BlockingIOError(err) || fdsock.ConnectionAbortedError(err) {
 		return nil // it has gone already
+	}
+	if program.Exhausted(err) {
+		return l.pause(err)
 	}
 	if err != nil {
 		return err

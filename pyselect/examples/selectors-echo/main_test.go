@@ -8,16 +8,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pollux-net/pollux/pyselect/examples/internal/programtest"
+	"github.com/pollux-net/pollux/internal/exampletest"
 )
 
-func TestMain(m *testing.M) { programtest.Main(m, main) }
+func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
 // TestEcho has several clients talk at once, one of which sends more than the
 // kernel keeps before it reads.
 func TestEcho(t *testing.T) {
-	p := programtest.Start(t)
-	addr := p.Line(t, "listening on ")
+	p := exampletest.Start(t)
+	addr := p.Address()
 	var conns []net.Conn
 	for range 3 {
 		c, err := net.Dial("tcp", addr)
@@ -34,7 +34,7 @@ func TestEcho(t *testing.T) {
 	exchange(t, conns[1], bytes.Repeat([]byte("spam and eggs "), 500000))
 	exchange(t, conns[2], []byte("bye"))
 	_ = conns[0].Close()
-	p.Stop(t, "echoed 7000009 bytes")
+	p.Stop("echoed 7000009 bytes")
 	if _, err := conns[1].Read(make([]byte, 1)); err == nil {
 		t.Error("the connection stays open")
 	}
@@ -54,11 +54,23 @@ func exchange(t *testing.T, c net.Conn, data []byte) {
 	}
 }
 
-// TestBadFlags says what is wrong.
-func TestBadFlags(t *testing.T) {
-	for _, args := range [][]string{{"-addr", "nowhere"}, {"-x"}, {"-addr", "192.0.2.1:1"}} {
-		if err := run(t.Context(), args, io.Discard); err == nil {
-			t.Error(args, "is taken")
+// TestMistakes says what is wrong.
+func TestMistakes(t *testing.T) {
+	exampletest.Fails(t, 2, "selectors-echo: address nowhere: missing port", "-addr", "nowhere")
+	exampletest.Fails(t, 2, `unexpected argument "x"`, "x")
+	exampletest.Fails(t, 1, "selectors-echo: ", "-addr", "192.0.2.1:1")
+	exampletest.Usage(t, nil, "-addr")
+}
+
+// TestCrowded has more clients than the server has descriptors.
+func TestCrowded(t *testing.T) {
+	exampletest.Crowded(t, func(addr string) {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(exampletest.Patience))
+		exchange(t, c, []byte("late"))
+	})
 }

@@ -88,10 +88,10 @@ func (e *Exchange) run(ctx context.Context, o *Options) error {
 	}
 	o.Log.Debug("request", "method", req.Method, "path", req.URL.RequestURI(), "host", req.Host)
 	if err := req.Write(e.link); err != nil {
-		return &StepError{Step: "send request", Err: err}
+		return &StepError{Step: "send request to " + o.Target.URL.Host, Err: err}
 	}
 	if err := e.receive(req); err != nil {
-		return &StepError{Step: "receive response", Err: err}
+		return &StepError{Step: "receive response from " + o.Target.URL.Host, Err: err}
 	}
 	e.input.left = math.MaxInt64
 	return nil

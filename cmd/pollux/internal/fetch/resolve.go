@@ -11,9 +11,10 @@ import (
 // resolve finds the addresses of the target, in the order to try them.
 func (o *Options) resolve(ctx context.Context) ([]fdsock.AddrInfo, error) {
 	const op = "getaddrinfo"
+	late := &StepError{Step: "look up " + o.Target.Host, Err: timedOut(op)}
 	time, err := left(o.Deadline, op)
 	if err != nil {
-		return nil, err
+		return nil, late
 	}
 	if time >= 0 {
 		var cancel context.CancelFunc
@@ -23,7 +24,7 @@ func (o *Options) resolve(ctx context.Context) ([]fdsock.AddrInfo, error) {
 	infos, err := fdsock.GetAddrInfo(ctx, o.Target.Host, strconv.Itoa(o.Target.Port), fdsock.Hints{Type: fdsock.SOCK_STREAM})
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return nil, timedOut(op)
+		return nil, late
 	case err != nil:
 		return nil, &StepError{Step: op, Err: err}
 	}

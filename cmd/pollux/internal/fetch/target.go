@@ -37,7 +37,11 @@ func ParseTarget(raw string) (Target, error) {
 		t.Port, _ = strconv.Atoi(port) // url.Parse allows digits only; what is too long is 0
 	}
 	if err := t.check(); err != nil {
-		return Target{}, fmt.Errorf("%s: %w", u.Redacted(), err)
+		shown := raw
+		if u.User != nil {
+			shown = u.Redacted()
+		}
+		return Target{}, fmt.Errorf("%s: %w", shown, err)
 	}
 	return t, nil
 }

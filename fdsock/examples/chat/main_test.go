@@ -1,4 +1,4 @@
-package examples_test
+package main
 
 import (
 	"bufio"
@@ -8,51 +8,52 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pollux-net/pollux/internal/exampletest"
 )
+
+func TestMain(m *testing.M) { exampletest.Main(m, main) }
 
 // TestChatProgram has two users talk, one leave, and the server stopped under
 // the other.
 func TestChatProgram(t *testing.T) {
-	chat := build(t, "chat")
-	server := start(t, chat, "serve", "-listen", "127.0.0.1:0")
-	addr := server.address()
-	join := func(name string, here int) *process {
+	server := exampletest.Start(t, "serve", "-listen", "127.0.0.1:0")
+	addr := server.Address()
+	join := func(name string, here int) *exampletest.Process {
 		t.Helper()
-		p := start(t, chat, "join", "-connect", addr, "-name", name)
-		if got := p.line(); got != fmt.Sprintf("* %d here", here) {
+		p := exampletest.Start(t, "join", "-connect", addr, "-name", name)
+		if got := p.Next(); got != fmt.Sprintf("* %d here", here) {
 			t.Errorf("%s is told %q", name, got)
 		}
 		return p
 	}
 	ann := join("ann", 1)
 	bob := join("bob", 2)
-	if got := ann.line(); got != "* bob has joined" {
+	if got := ann.Next(); got != "* bob has joined" {
 		t.Errorf("ann is told %q", got)
 	}
-	ann.say("good morning")
-	if got := bob.line(); got != "ann: good morning" {
+	ann.Say("good morning")
+	if got := bob.Next(); got != "ann: good morning" {
 		t.Errorf("bob is told %q", got)
 	}
-	bob.say("same to you")
-	if got := ann.line(); got != "bob: same to you" {
+	bob.Say("same to you")
+	if got := ann.Next(); got != "bob: same to you" {
 		t.Errorf("ann is told %q", got)
 	}
-	if err := bob.in.Close(); err != nil {
-		t.Fatal(err)
-	}
-	bob.ends(0)
-	if got := ann.line(); got != "* bob has left" {
+	bob.CloseInput()
+	bob.Ends(0)
+	if got := ann.Next(); got != "* bob has left" {
 		t.Errorf("ann is told %q", got)
 	}
-	server.until("bob has left")
+	server.Until("bob has left")
 	eve := join("eve", 2)
-	eve.interrupt()
-	eve.ends(0)
-	server.until("eve has left")
-	server.interrupt()
-	server.ends(0)
-	ann.ends(1)
-	if said := ann.errors.String(); !strings.Contains(said, "the server has ended") {
+	eve.Interrupt()
+	eve.Ends(0)
+	server.Until("eve has left")
+	server.Interrupt()
+	server.Ends(0)
+	ann.Ends(1)
+	if said := ann.Errors(); !strings.Contains(said, "the server has ended") {
 		t.Errorf("ann's program says %q", said)
 	}
 }
@@ -79,7 +80,7 @@ func visit(t *testing.T, addr, name string) *visitor {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(exampletest.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	v := &visitor{conn, bufio.NewScanner(conn)}
@@ -97,8 +98,8 @@ func TestChatHundreds(t *testing.T) {
 	if testing.Short() {
 		number = 50
 	}
-	server := start(t, build(t, "chat"), "serve", "-listen", "127.0.0.1:0")
-	addr := server.address()
+	server := exampletest.Start(t, "serve", "-listen", "127.0.0.1:0")
+	addr := server.Address()
 	var visitors []*visitor
 	for i := range number {
 		visitors = append(visitors, visit(t, addr, fmt.Sprint("v", i)))
@@ -128,19 +129,19 @@ func TestChatHundreds(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	server.interrupt()
-	server.ends(0)
+	server.Interrupt()
+	server.Ends(0)
 }
 
 // TestChatLimits has clients that go too far: a line without an end, and
 // nothing read although others speak. They are removed, and the rest go on.
 func TestChatLimits(t *testing.T) {
-	server := start(t, build(t, "chat"), "serve", "-listen", "127.0.0.1:0")
-	addr := server.address()
+	server := exampletest.Start(t, "serve", "-listen", "127.0.0.1:0")
+	addr := server.Address()
 	ann := visit(t, addr, "ann")
 	long := visit(t, addr, "long")
 	long.say(t, strings.Repeat("x", 10000))
-	server.until("long was removed: a line is too long")
+	server.Until("long was removed: a line is too long")
 	slow := visit(t, addr, "slow")
 	text := strings.Repeat("y", 4000)
 	removed := make(chan struct{})
@@ -173,14 +174,21 @@ func TestChatLimits(t *testing.T) {
 	if err := bob.lines.Err(); err != nil {
 		t.Error(err)
 	}
-	server.interrupt()
-	server.ends(0)
+	server.Interrupt()
+	server.Ends(0)
 }
 
 func TestChatMistakes(t *testing.T) {
-	chat := build(t, "chat")
-	fails(t, "say serve or join", chat)
-	fails(t, `"sing" is neither`, chat, "sing")
-	fails(t, "missing port", chat, "serve", "-listen", "")
-	fails(t, "ConnectionRefusedError", chat, "join", "-connect", refused(t))
+	exampletest.Fails(t, 2, "say serve or join")
+	exampletest.Fails(t, 2, `"sing" is neither`, "sing")
+	exampletest.Fails(t, 2, "missing port", "serve", "-listen", "")
+	exampletest.Fails(t, 1, "ConnectionRefusedError", "join", "-connect", exampletest.Refused(t))
+	exampletest.Usage(t, nil, "serve", "join")
+	exampletest.Usage(t, []string{"serve"}, "-listen")
+	exampletest.Usage(t, []string{"join"}, "-connect", "-name", "-timeout")
+}
+
+// TestChatCrowded has more clients than the server has descriptors.
+func TestChatCrowded(t *testing.T) {
+	exampletest.Crowded(t, func(addr string) { visit(t, addr, "late") }, "serve", "-listen", "127.0.0.1:0")
 }
