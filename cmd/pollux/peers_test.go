@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pollux-net/pollux/internal/certs"
 )
@@ -104,9 +102,11 @@ func TestGetOpenSSL(t *testing.T) {
 	}
 	for _, version := range []string{"-tls1_2", "-tls1_3"} {
 		t.Run(version, func(t *testing.T) {
-			addr := refused(t)
-			cmd := exec.CommandContext(t.Context(), openssl, "s_server", "-accept", addr, "-cert", leaf, "-www", version)
-			listening(t, cmd, addr)
+			cmd := exec.CommandContext(t.Context(), openssl, "s_server", "-accept", "127.0.0.1:0", "-cert", leaf, "-www", version)
+			if _, err := cmd.StdinPipe(); err != nil { // it ends with its input
+				t.Fatal(err)
+			}
+			addr := started(t, cmd, regexp.MustCompile(`ACCEPT (127\.[0-9.:]+)`))
 			want := "TLS: TLSv1." + version[len(version)-1:]
 			for _, mode := range modes {
 				t.Run(mode.name, func(t *testing.T) {
@@ -116,41 +116,6 @@ func TestGetOpenSSL(t *testing.T) {
 				})
 			}
 		})
-	}
-}
-
-// listening starts a program that says nothing, and waits until it accepts.
-func listening(t *testing.T, cmd *exec.Cmd, addr string) {
-	t.Helper()
-	var output buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	stdin, err := cmd.StdinPipe() // s_server ends with its input
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		_ = cmd.Wait() // killed
-	}()
-	t.Cleanup(func() {
-		_ = stdin.Close()
-		_ = cmd.Process.Kill()
-		<-exited
-	})
-	for deadline := time.Now().Add(patience); ; {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			_ = conn.Close()
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s does not accept: %v\n%s", cmd.Path, err, &output)
-		}
-		time.Sleep(10 * time.Millisecond) // between attempts to connect
 	}
 }
 
