@@ -16,6 +16,8 @@ type entry struct {
 	events   int16
 	byNumber bool             // registered by a number, whose owner may change
 	on       reactor.Pollable // nil for a bare descriptor
+	handle   *reactor.Handle  // on's
+	tester   reactor.Tester   // on, if it is one
 
 	sub    reactor.Subscription
 	before reactor.Snapshot
@@ -39,7 +41,9 @@ func (p *Poll) bind(e *entry, on reactor.Pollable) {
 		p.bare = slices.Insert(p.bare, at, e)
 		return
 	}
-	p.loops[on.Handle().Loop()]++
+	e.handle = on.Handle()
+	e.tester, _ = on.(reactor.Tester)
+	p.loops[e.handle.Loop()]++
 	e.sub.Listener, e.sub.Mask = e, heard(on, readinessOf(e.events))
 	on.Subscribe(&e.sub)
 	p.candidates.add(e)
@@ -54,11 +58,11 @@ func (p *Poll) unbind(e *entry) {
 		return
 	}
 	e.on.Unsubscribe(&e.sub)
-	l := e.on.Handle().Loop()
+	l := e.handle.Loop()
 	if p.loops[l]--; p.loops[l] == 0 {
 		delete(p.loops, l)
 	}
-	e.on = nil
+	e.on, e.handle, e.tester = nil, nil, nil
 	p.candidates.drop(e)
 }
 

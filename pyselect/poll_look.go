@@ -82,7 +82,7 @@ func (p *Poll) identify(e *entry) {
 	switch {
 	case e.on == nil, e.on.Fileno() == e.fd && !e.byNumber:
 		return
-	case e.on.Fileno() < 0 && !e.on.Handle().Gone():
+	case e.on.Fileno() < 0 && !e.handle.Gone():
 		return // it is being closed; the number says nothing yet, and we are told again
 	}
 	if on := reactor.Lookup(e.fd); on != e.on {
@@ -105,9 +105,9 @@ func armed(on reactor.Pollable) reactor.Pollable {
 func (e *entry) question() sys.PollFD {
 	events := e.events
 	if e.on != nil {
-		e.before = e.on.Handle().Snapshot()
-		if t, ok := e.on.(reactor.Tester); ok {
-			e.tested = t.Test(readinessOf(e.events))
+		e.before = e.handle.Snapshot()
+		if e.tester != nil {
+			e.tested = e.tester.Test(readinessOf(e.events))
 			events &^= plainBits
 		}
 	}
@@ -120,14 +120,13 @@ func (p *Poll) judge(e *entry, got int16) int16 {
 	if e.on == nil {
 		return got
 	}
-	if _, ok := e.on.(reactor.Tester); ok && e.tested&reactor.Readable != 0 {
+	if e.tester != nil && e.tested&reactor.Readable != 0 {
 		got |= e.events & plainBits
 	}
 	if got == 0 {
 		mask := deniedBy(e.events)
-		h := e.on.Handle()
-		h.Clear(e.before, mask)
-		if h.Readiness(mask)&mask == 0 {
+		e.handle.Clear(e.before, mask)
+		if e.handle.Readiness(mask)&mask == 0 {
 			return 0
 		}
 	}

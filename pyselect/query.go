@@ -71,8 +71,11 @@ func (q *query) add(s set, objects []Object) error {
 
 // run answers the query, waiting if it may.
 func (q *query) run(c *Call, timeout time.Duration) (found bool, err error) {
+	if timeout == 0 {
+		return q.test()
+	}
 	deadline := c.deadline(timeout)
-	if found, err := q.test(); found || err != nil || timeout == 0 {
+	if found, err := q.test(); found || err != nil {
 		return found, err
 	}
 	waiter := reactor.NewWaiter()
