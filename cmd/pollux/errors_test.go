@@ -227,19 +227,20 @@ func TestGetFiles(t *testing.T) {
 		t.Run(mode.name, func(t *testing.T) {
 			get := mode.args
 			for _, flag := range []string{"--ca", "--cert", "--output"} {
-				r := pollux(t, append(get, flag, missing, "https://"+s.addr)...)
-				if flag == "--output" {
-					r = pollux(t, append(get, flag, missing, "http://"+s.addr)...)
+				url := "https://" + s.addr
+				if flag == "--output" { // it is opened when the answer comes
+					url = "http://" + s.addr
 				}
+				r := pollux(t, append(get, flag, missing, url)...)
 				if want := "pollux: " + flag + " " + missing + ": no such file or directory\n"; r.code != exitFailure || r.stderr != want {
 					t.Errorf("%d %q, want %q", r.code, r.stderr, want)
 				}
 			}
 			pollux(t, append(get, "--cert", empty, "--key", missing, "https://"+s.addr)...).expect(t, exitFailure, nil,
 				[]string{"pollux: --key " + missing + ": no such file"})
-			pollux(t, append(get, "--ca", empty, "https://"+s.addr)...).expect(t, exitFailure, nil, []string{"pollux: --ca " + empty + ": load_verify_locations: SSLError: "})
+			pollux(t, append(get, "--ca", empty, "https://"+s.addr)...).expect(t, exitFailure, nil, []string{"pollux: --ca " + empty + ": load_verify_locations " + empty + ": SSLError: "})
 			pollux(t, append(get, "--cert", empty, "--key", empty, "https://"+s.addr)...).expect(t, exitFailure, nil,
-				[]string{"pollux: --cert " + empty + " --key " + empty + ": load_cert_chain: SSLError: "})
+				[]string{"pollux: --cert " + empty + " --key " + empty + ": load_cert_chain " + empty + ": SSLError: "})
 		})
 	}
 }
