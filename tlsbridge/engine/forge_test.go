@@ -92,33 +92,41 @@ func (h *halfConn) open(tb testing.TB, wire []byte) (typ byte, data, rest []byte
 // forged is an open server engine and its client's two directions.
 func forged(t *testing.T) (server *engine.Conn, toServer, toClient *halfConn) {
 	t.Helper()
+	_, server, toServer, toClient = forgedPair(t)
+	return server, toServer, toClient
+}
+
+// forgedPair is both ends, and what may be put into either's mouth.
+func forgedPair(t *testing.T) (client, server *engine.Conn, toServer, toClient *halfConn) {
+	t.Helper()
 	cc, sc := configs(tls.VersionTLS13, certs.ECDSAP256)
 	sc.SessionTicketsDisabled = true // or the server's numbering begins later
 	var log strings.Builder
 	cc.KeyLogWriter = &log
-	client, server := engine.NewClient(cc), engine.NewServer(sc)
+	client, server = engine.NewClient(cc), engine.NewServer(sc)
 	if err := shake(client, server, 1<<20); err != nil {
 		t.Fatal(err)
 	}
 	if client.ConnectionState().CipherSuite != tls.TLS_AES_128_GCM_SHA256 {
 		t.Skip("without AES instructions crypto/tls prefers a suite that this test does not speak")
 	}
-	secret := func(label string) []byte {
-		for line := range strings.Lines(log.String()) {
-			if f := strings.Fields(line); f[0] == label {
-				b, _ := hex.DecodeString(f[2])
-				return b
-			}
+	toServer = newHalfConn(t, logged(log.String(), "CLIENT_TRAFFIC_SECRET_0"))
+	toClient = newHalfConn(t, logged(log.String(), "SERVER_TRAFFIC_SECRET_0"))
+	return client, server, toServer, toClient
+}
+
+// logged is the latest secret of a label in a key log, or nil.
+func logged(log, label string) (secret []byte) {
+	for line := range strings.Lines(log) {
+		if f := strings.Fields(line); f[0] == label {
+			secret, _ = hex.DecodeString(f[2])
 		}
-		t.Fatalf("no %s in the key log", label)
-		return nil
 	}
-	toServer = newHalfConn(t, secret("CLIENT_TRAFFIC_SECRET_0"))
-	toClient = newHalfConn(t, secret("SERVER_TRAFFIC_SECRET_0"))
-	return server, toServer, toClient
+	return secret
 }
 
 const (
+	typeChange    = 20
 	typeAlert     = 21
 	typeHandshake = 22
 	typeData      = 23

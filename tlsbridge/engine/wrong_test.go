@@ -45,9 +45,13 @@ var (
 
 // The alerts of RFC 8446 section 6.
 const (
-	unexpectedMessage, recordOverflow, handshakeFailure = 10, 22, 40
-	illegalParameter, decodeError, protocolVersion      = 47, 50, 70
-	inappropriateFallback, internalError                = 86, 80
+	unexpectedMessage, badRecordMAC, recordOverflow    = 10, 20, 22
+	handshakeFailure, badCertificate, certExpired      = 40, 42, 45
+	illegalParameter, unknownCA, decodeError           = 47, 48, 50
+	decryptError, protocolVersion, internalError       = 51, 70, 80
+	inappropriateFallback, noRenegotiation             = 86, 100
+	missingExtension, unsupportedExtension             = 109, 110
+	unrecognizedName, certRequired, noApplicationProto = 112, 116, 120
 )
 
 // TestWrongInputToServer sends what no client should. Each ends the handshake
