@@ -100,7 +100,8 @@ func forged(t *testing.T) (server *engine.Conn, toServer, toClient *halfConn) {
 func forgedPair(t *testing.T) (client, server *engine.Conn, toServer, toClient *halfConn) {
 	t.Helper()
 	cc, sc := configs(tls.VersionTLS13, certs.ECDSAP256)
-	sc.SessionTicketsDisabled = true // or the server's numbering begins later
+	sc.SessionTicketsDisabled = true                        // or the server's numbering begins later
+	cc.ClientSessionCache = tls.NewLRUClientSessionCache(1) // without one, tickets are not looked at
 	var log strings.Builder
 	cc.KeyLogWriter = &log
 	client, server = engine.NewClient(cc), engine.NewServer(sc)

@@ -64,6 +64,7 @@ func TestWrongInputToServer(t *testing.T) {
 	}{
 		{"data first", rec(23, 1, 2, 3), 0},
 		{"change of cipher first", rec(20, 1), 0},
+		{"hello of SSL 2", []byte{0x80, 0x2e, 1, 3, 1, 0, 0, 0}, protocolVersion},
 		{"empty handshake record", rec(22), unexpectedMessage},
 		{"server's hello", msg(2, make([]byte, 40)...), unexpectedMessage},
 		{"hello request", msg(0), unexpectedMessage},
