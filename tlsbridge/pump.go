@@ -10,7 +10,10 @@ import (
 // pump makes a call's steps until it has come to an end, and waits in between
 // as far as the socket's timeout allows.
 func (s *Socket) pump(c *call) error {
-	mask, err := s.turn(c)
+	mask, err := reactor.Input, error(nil)
+	if !s.starved(c) {
+		mask, err = s.turn(c)
+	}
 	switch {
 	case mask == 0:
 		return err
@@ -18,6 +21,19 @@ func (s *Socket) pump(c *call) error {
 		return c.op.wouldBlock(mask)
 	}
 	return s.wait(c, mask)
+}
+
+// starved reports whether a turn of a call that may wait would come to nothing
+// but reactor.Input: it is to read, there is nothing to be read here, and the
+// kernel need not be asked. That is so whenever a peer is waited for, and a good
+// deal cheaper than the turn.
+func (s *Socket) starved(c *call) bool {
+	if c.op != opRead || s.GetTimeout() == 0 {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.negotiated && !s.plain && s.engine.Starved() && len(s.engine.Outgoing()) == 0 && s.futile()
 }
 
 // turn makes steps as long as the kernel has bytes for them, or room. It
@@ -33,8 +49,7 @@ func (s *Socket) turn(c *call) (reactor.Readiness, error) {
 // lockedRun also says whether others are to look again.
 func (s *Socket) lockedRun(c *call) (wait reactor.Readiness, tell bool, err error) {
 	s.mu.Lock()
-	defer s.mu.Unlock() // also if a callback panics
-	defer s.giveBack()
+	defer s.endTurn() // also if a callback panics
 	shaken := s.shaken()
 	wait, err = s.run(c)
 	return wait, s.took() || s.shaken() != shaken, err
@@ -42,6 +57,11 @@ func (s *Socket) lockedRun(c *call) (wait reactor.Readiness, tell bool, err erro
 
 // shaken reports whether the handshake has come to its end, good or bad.
 func (s *Socket) shaken() bool { return s.negotiated || s.engine.Ended() }
+
+func (s *Socket) endTurn() {
+	s.giveBack()
+	s.mu.Unlock()
+}
 
 // took reports, once, whether bytes that were received have left something to
 // be read here, plaintext or an end. Others who wait for it may never see the
@@ -62,9 +82,11 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		return 0, c.named(err)
 	}
 	for {
-		err := s.step(c)
+		err := s.attempt(c)
 		full, ioErr := s.flush()
 		switch {
+		case err == nil && !full && ioErr == nil && s.negotiated:
+			return 0, nil
 		case s.link.answer(&s.mu):
 			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead) && s.link.asking():
@@ -97,6 +119,45 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 			return 0, nil
 		}
 	}
+}
+
+// attempt is a step, which for a large record receives as well.
+func (s *Socket) attempt(c *call) error {
+	if c.op != opRead || !s.bulk() {
+		return s.step(c)
+	}
+	var err error
+	c.n, err = s.engine.Receive(c.p, func(p []byte) int { return s.tap(p) })
+	return err
+}
+
+// bulk reports whether a large record is likely to come next, or is coming, and
+// the kernel to have some of it. Only then is it worth while to have crypto/tls
+// ask for bytes: it allocates a little when there are none.
+func (s *Socket) bulk() bool {
+	return s.frames.last > smallSize && !s.opts.ReadAhead && s.negotiated && !s.plain && s.broken == nil &&
+		s.engine.Starved() && s.sock.Readiness(reactor.Input)&reactor.Input != 0
+}
+
+// tap receives for the engine, in a call of bulk.
+func (s *Socket) tap(p []byte) int {
+	if s.frames.body > 0 && !s.frames.plausible() {
+		return 0 // nobody should wait for the body of what is not TLS
+	}
+	if s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0 {
+		return 0 // the receive before this one was short
+	}
+	n, err := s.sock.TryRecv(p)
+	s.frames.took(p[:n])
+	s.pulled = s.pulled || !again(err)
+	switch {
+	case again(err):
+	case err != nil:
+		s.broken = err
+	case n == 0:
+		s.engine.FeedEOF()
+	}
+	return n
 }
 
 // discard receives, and forgets, what a client has sent behind the certificate
@@ -170,14 +231,25 @@ func (s *Socket) pull() (blocked bool, err error) {
 	s.lentRecord = buf
 	have := 0
 	for {
-		n, err := s.sock.TryRecv(buf[have : have+s.frames.want()])
-		s.frames.took(buf[have : have+n])
+		n, err := s.piece(buf[have:])
 		have += n
 		if n > 0 && !s.frames.due() {
 			continue
 		}
 		return s.feed(buf[:have], n, err)
 	}
+}
+
+// piece receives what it can of the present record, in as few system calls as
+// its size suggests: a small one is looked at whole, and then received.
+func (s *Socket) piece(room []byte) (n int, err error) {
+	if s.frames.small() {
+		n, err = s.sock.TryRecvPart(room[:smallSize], firstRecord)
+	} else {
+		n, err = s.sock.TryRecv(room[:s.frames.want()])
+	}
+	s.frames.took(room[:n])
+	return n, err
 }
 
 // pullAhead receives what there is, up to some records.

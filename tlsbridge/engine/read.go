@@ -36,6 +36,42 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return 0, ErrWantRead
 }
 
+// Receive is Read for an owner who has nothing to feed yet and can receive
+// straight into the memory of crypto/tls, which saves a copy. tap is called
+// with what the present record lacks, its header first, then its body or as
+// much of it as there is room for. It returns how many bytes it has received;
+// after 0 it is not called again, and at the end of the transport it calls
+// FeedEOF before that, and no other method. While there is something fed, or
+// the handshake is not over, tap is not called. Owner only.
+func (c *Conn) Receive(p []byte, tap func(p []byte) int) (int, error) {
+	if len(p) == 0 || !c.Starved() {
+		return c.Read(p)
+	}
+	c.pipe.tap = tap
+	defer func() { c.pipe.tap = nil }()
+	for c.pipe.tap != nil && c.readErr == nil {
+		if n := c.unknown(p); n > 0 {
+			return n, nil
+		}
+	}
+	if c.readErr != nil {
+		return 0, c.readErr
+	}
+	return 0, ErrWantRead
+}
+
+// unknown is record for one whose length is not known beforehand.
+func (c *Conn) unknown(p []byte) int {
+	if len(p) >= maxPlaintext {
+		return c.decrypt(p)
+	}
+	c.plain.keep(c.decrypt(c.plain.room(maxPlaintext)))
+	if c.plain.len() == 0 {
+		return 0
+	}
+	return c.plain.take(p)
+}
+
 // Fill decrypts until it is known what Read would return: it returns nil when
 // that is plaintext, io.EOF or an error, which wait for the Read, and
 // ErrWantRead (before the end of the handshake perhaps ErrWantWrite) when
@@ -58,6 +94,13 @@ func (c *Conn) Fill() error {
 // Readable reports whether Read would return plaintext, io.EOF or an error. It
 // decrypts to find out, as Fill does. Owner only.
 func (c *Conn) Readable() bool { return c.Fill() == nil }
+
+// Starved reports whether the handshake is over and Read would return
+// ErrWantRead without a look at anything, because all that was fed has been
+// used. Owner only.
+func (c *Conn) Starved() bool {
+	return c.plain.len() == 0 && c.readErr == nil && !c.pipe.ready() && !c.in(beforeOpen)
+}
 
 // Pending returns how much plaintext is left of the current record. Read
 // returns so much without more ciphertext. Owner only.
