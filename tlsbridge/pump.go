@@ -121,27 +121,39 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 	}
 }
 
-// attempt is a step, which for a large record receives as well.
-func (s *Socket) attempt(c *call) error {
+// attempt is a step, which receives as well if a large record is likely: its
+// header first, and then the body, straight to where crypto/tls wants it.
+func (s *Socket) attempt(c *call) (err error) {
 	if c.op != opRead || !s.bulk() {
 		return s.step(c)
 	}
-	var err error
+	if s.frames.body == 0 {
+		head := s.head[:s.frames.want()]
+		n, err := s.sock.TryRecv(head)
+		s.frames.took(head[:n])
+		if _, err = s.feed(head[:n], n, err); err != nil {
+			s.broken = err
+		}
+	}
+	defer s.engine.Settle()
+	if s.frames.body == 0 {
+		return s.step(c) // no header, or one without a body
+	}
 	c.n, err = s.engine.Receive(c.p, func(p []byte) int { return s.tap(p) })
 	return err
 }
 
-// bulk reports whether a large record is likely to come next, or is coming, and
-// the kernel to have some of it. Only then is it worth while to have crypto/tls
-// ask for bytes: it allocates a little when there are none.
+// bulk reports whether a call may receive for itself: the record before was
+// large, or this one is, nothing is to be read here, and the kernel is likely
+// to have something.
 func (s *Socket) bulk() bool {
 	return s.frames.last > smallSize && !s.opts.ReadAhead && s.negotiated && !s.plain && s.broken == nil &&
 		s.engine.Starved() && s.sock.Readiness(reactor.Input)&reactor.Input != 0
 }
 
-// tap receives for the engine, in a call of bulk.
+// tap receives the body of a record, or what there is of it, for the engine.
 func (s *Socket) tap(p []byte) int {
-	if s.frames.body > 0 && !s.frames.plausible() {
+	if s.frames.body == 0 || !s.frames.plausible() {
 		return 0 // nobody should wait for the body of what is not TLS
 	}
 	if s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0 {

@@ -42,14 +42,14 @@ var _ net.Conn = (*pipe)(nil)
 func (p *pipe) arm() { p.ended, p.blocked = false, false }
 
 // ready reports whether a Read would return something else than ErrWantRead.
-func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof }
+func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof || p.tap != nil }
 
 func (p *pipe) buffered() int { return p.in.len() + len(p.lent) }
 
 // Read implements net.Conn for crypto/tls. It never crosses a record's end, and
 // outside the handshake stops there until the next arm.
 func (p *pipe) Read(b []byte) (int, error) {
-	if p.tap != nil && p.buffered() == 0 && !p.ended {
+	if p.tap != nil && !p.ended {
 		if n := p.draw(b); n > 0 {
 			return n, nil
 		}
@@ -91,11 +91,13 @@ func (p *pipe) serve(b []byte) int {
 	return n
 }
 
-// draw lets the tap fill b, up to the end of the record: its header, and then
-// its body, in one Read.
+// draw is serve, and then lets the tap fill b up to the end of the record.
 func (p *pipe) draw(b []byte) int {
 	n := 0
-	for p.tap != nil && !p.ended && n < len(b) {
+	if p.buffered() > 0 {
+		n = p.serve(b)
+	}
+	for p.buffered() == 0 && p.tap != nil && !p.ended && n < len(b) {
 		lacks := p.left
 		if p.hdrLen < headerLen {
 			lacks = headerLen - p.hdrLen

@@ -36,40 +36,17 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return 0, ErrWantRead
 }
 
-// Receive is Read for an owner who has nothing to feed yet and can receive
-// straight into the memory of crypto/tls, which saves a copy. tap is called
-// with what the present record lacks, its header first, then its body or as
-// much of it as there is room for. It returns how many bytes it has received;
-// after 0 it is not called again, and at the end of the transport it calls
-// FeedEOF before that, and no other method. While there is something fed, or
-// the handshake is not over, tap is not called. Owner only.
+// Receive is Read for an owner who can receive straight into the memory of
+// crypto/tls, which saves a copy. When what was fed is used up tap is called
+// with room for what the present record lacks, its header or, as far as there
+// is memory, its body. It returns how many bytes it has received; after 0 it is
+// not called again. It may call FeedEOF, and no other method. Owner only, when
+// the handshake is over.
 func (c *Conn) Receive(p []byte, tap func(p []byte) int) (int, error) {
-	if len(p) == 0 || !c.Starved() {
-		return c.Read(p)
-	}
 	c.pipe.tap = tap
-	defer func() { c.pipe.tap = nil }()
-	for c.pipe.tap != nil && c.readErr == nil {
-		if n := c.unknown(p); n > 0 {
-			return n, nil
-		}
-	}
-	if c.readErr != nil {
-		return 0, c.readErr
-	}
-	return 0, ErrWantRead
-}
-
-// unknown is record for one whose length is not known beforehand.
-func (c *Conn) unknown(p []byte) int {
-	if len(p) >= maxPlaintext {
-		return c.decrypt(p)
-	}
-	c.plain.keep(c.decrypt(c.plain.room(maxPlaintext)))
-	if c.plain.len() == 0 {
-		return 0
-	}
-	return c.plain.take(p)
+	n, err := c.Read(p)
+	c.pipe.tap = nil
+	return n, err
 }
 
 // Fill decrypts until it is known what Read would return: it returns nil when
