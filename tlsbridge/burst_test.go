@@ -15,14 +15,14 @@ import (
 func TestUnwrapBehindABurst(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		for _, size := range []int{1, 64, 2000, 2100, 16384} {
-			for _, clear := range []string{"p", "plain", "plain, and more than the header and the body of a farewell"} {
-				unwrapBehindABurst(t, v, size, clear)
+			for _, tail := range []string{"p", "plain", "plain, and more than the header and the body of a farewell"} {
+				unwrapBehindABurst(t, v, size, tail)
 			}
 		}
 	})
 }
 
-func unwrapBehindABurst(t *testing.T, v tlsbridge.TLSVersion, size int, clear string) {
+func unwrapBehindABurst(t *testing.T, v tlsbridge.TLSVersion, size int, tail string) {
 	t.Helper()
 	a, b := tcpPair(t)
 	_, sctx := contexts(t, v)
@@ -43,7 +43,7 @@ func unwrapBehindABurst(t *testing.T, v tlsbridge.TLSVersion, size int, clear st
 	}
 	must(t, client.CloseWrite())
 	must(t, conn.SetWriteDeadline(time.Time{})) // CloseWrite has ended writing
-	_, err = conn.Write([]byte(clear))
+	_, err = conn.Write([]byte(tail))
 	must(t, err)
 	for got := 0; got < 3*size; {
 		n, err := server.RecvInto(buf)
@@ -52,9 +52,9 @@ func unwrapBehindABurst(t *testing.T, v tlsbridge.TLSVersion, size int, clear st
 	}
 	plain, err := server.Unwrap()
 	must(t, err)
-	n, err := plain.RecvInto(buf[:len(clear)], fdsock.MSG_WAITALL)
-	if string(buf[:n]) != clear || err != nil {
-		t.Errorf("%d bytes: behind the farewell %q, %v, want %q", size, buf[:n], err, clear)
+	n, err := plain.RecvInto(buf[:len(tail)], fdsock.MSG_WAITALL)
+	if string(buf[:n]) != tail || err != nil {
+		t.Errorf("%d bytes: behind the farewell %q, %v, want %q", size, buf[:n], err, tail)
 	}
 	if left := server.Leftover(); len(left) != 0 {
 		t.Errorf("%d bytes: %q was received too early", size, left)
