@@ -82,7 +82,7 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		return 0, c.named(err)
 	}
 	for {
-		err := s.attempt(c)
+		err := s.step(c)
 		full, ioErr := s.flush()
 		switch {
 		case err == nil && !full && ioErr == nil && s.negotiated:
@@ -119,57 +119,6 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 			return 0, nil
 		}
 	}
-}
-
-// attempt is a step, which receives as well if a large record is likely: its
-// header first, and then the body, straight to where crypto/tls wants it.
-func (s *Socket) attempt(c *call) (err error) {
-	if c.op != opRead || !s.bulk() {
-		return s.step(c)
-	}
-	if s.frames.body == 0 {
-		head := s.head[:s.frames.want()]
-		n, err := s.sock.TryRecv(head)
-		s.frames.took(head[:n])
-		if _, err = s.feed(head[:n], n, err); err != nil {
-			s.broken = err
-		}
-	}
-	defer s.engine.Settle()
-	if s.frames.body == 0 {
-		return s.step(c) // no header, or one without a body
-	}
-	c.n, err = s.engine.Receive(c.p, func(p []byte) int { return s.tap(p) })
-	return err
-}
-
-// bulk reports whether a call may receive for itself: the record before was
-// large, or this one is, nothing is to be read here, and the kernel is likely
-// to have something.
-func (s *Socket) bulk() bool {
-	return s.frames.last > smallSize && !s.opts.ReadAhead && s.negotiated && !s.plain && s.broken == nil &&
-		s.engine.Starved() && s.sock.Readiness(reactor.Input)&reactor.Input != 0
-}
-
-// tap receives the body of a record, or what there is of it, for the engine.
-func (s *Socket) tap(p []byte) int {
-	if s.frames.body == 0 || !s.frames.plausible() {
-		return 0 // nobody should wait for the body of what is not TLS
-	}
-	if s.sock.Readiness(reactor.Input)&(reactor.Input|reactor.Closed) == 0 {
-		return 0 // the receive before this one was short
-	}
-	n, err := s.sock.TryRecv(p)
-	s.frames.took(p[:n])
-	s.pulled = s.pulled || !again(err)
-	switch {
-	case again(err):
-	case err != nil:
-		s.broken = err
-	case n == 0:
-		s.engine.FeedEOF()
-	}
-	return n
 }
 
 // discard receives, and forgets, what a client has sent behind the certificate

@@ -28,9 +28,8 @@ type Socket struct {
 	broken      error         // what receiving for Test came to, for the next call
 	lentRecord  *recordBuffer // what the engine reads from, until giveBack
 	lentAhead   *aheadBuffer
-	head        [headerSize]byte // the header that attempt receives
-	pulled      bool             // something has been received that took has not judged
-	unsent      error            // what sending came to, for the next call that sends
+	pulled      bool  // something has been received that took has not judged
+	unsent      error // what sending came to, for the next call that sends
 }
 
 var _ reactor.Tester = (*Socket)(nil)

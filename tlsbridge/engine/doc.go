@@ -1,8 +1,7 @@
 // Package engine is TLS without I/O: a stock [crypto/tls.Conn] on an in-memory
 // pipe, driven by whoever has the bytes.
 //
-// Ciphertext goes in by [Conn.Feed] or [Conn.Borrow], or is taken where it is by
-// [Conn.Receive]; plaintext comes out of
+// Ciphertext goes in by [Conn.Feed] or [Conn.Borrow], plaintext comes out of
 // [Conn.Read]; plaintext goes in by [Conn.Write], ciphertext comes out of
 // [Conn.Outgoing] or goes to the function given to [Conn.SetSink]. No call
 // waits for the peer or leaves a goroutine behind, except a suspended handshake

@@ -18,7 +18,6 @@ type pipe struct {
 	out  store  // ciphertext for the peer
 
 	sink  func([]byte) int
-	tap   func([]byte) int    // receives what crypto/tls asks for next; nil outside Receive
 	yield func(struct{}) bool // suspends the handshake; nil outside it
 
 	local, remote net.Addr
@@ -42,18 +41,13 @@ var _ net.Conn = (*pipe)(nil)
 func (p *pipe) arm() { p.ended, p.blocked = false, false }
 
 // ready reports whether a Read would return something else than ErrWantRead.
-func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof || p.tap != nil }
+func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof }
 
 func (p *pipe) buffered() int { return p.in.len() + len(p.lent) }
 
 // Read implements net.Conn for crypto/tls. It never crosses a record's end, and
 // outside the handshake stops there until the next arm.
 func (p *pipe) Read(b []byte) (int, error) {
-	if p.tap != nil && !p.ended {
-		if n := p.draw(b); n > 0 {
-			return n, nil
-		}
-	}
 	for p.buffered() == 0 || p.ended && p.yield == nil {
 		if err := p.wait(); err != nil {
 			return 0, err
@@ -89,42 +83,6 @@ func (p *pipe) serve(b []byte) int {
 	n := p.frame(b, p.lent)
 	p.lent = p.lent[n:]
 	return n
-}
-
-// draw is serve, and then lets the tap fill b up to the end of the record.
-func (p *pipe) draw(b []byte) int {
-	n := 0
-	if p.buffered() > 0 {
-		n = p.serve(b)
-	}
-	for p.buffered() == 0 && p.tap != nil && !p.ended && n < len(b) {
-		lacks := p.left
-		if p.hdrLen < headerLen {
-			lacks = headerLen - p.hdrLen
-		}
-		m := p.tap(b[n:min(n+lacks, len(b))])
-		if m == 0 {
-			p.tap = nil
-			break
-		}
-		p.follow(b[n : n+m])
-		n += m
-	}
-	return n
-}
-
-// follow notes bytes of the present header, or of the body.
-func (p *pipe) follow(b []byte) {
-	if p.hdrLen == headerLen {
-		p.left -= len(b)
-	} else {
-		p.hdrLen += copy(p.hdr[p.hdrLen:], b)
-		if p.hdrLen < headerLen {
-			return
-		}
-		p.left = bodyLen(p.hdr[3], p.hdr[4])
-	}
-	p.endRecord()
 }
 
 // frame copies from src to b up to the end of the record. In the handshake it

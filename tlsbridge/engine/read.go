@@ -36,19 +36,6 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return 0, ErrWantRead
 }
 
-// Receive is Read for an owner who can receive straight into the memory of
-// crypto/tls, which saves a copy. When what was fed is used up tap is called
-// with room for what the present record lacks, its header or, as far as there
-// is memory, its body. It returns how many bytes it has received; after 0 it is
-// not called again. It may call FeedEOF, and no other method. Owner only, when
-// the handshake is over.
-func (c *Conn) Receive(p []byte, tap func(p []byte) int) (int, error) {
-	c.pipe.tap = tap
-	n, err := c.Read(p)
-	c.pipe.tap = nil
-	return n, err
-}
-
 // Fill decrypts until it is known what Read would return: it returns nil when
 // that is plaintext, io.EOF or an error, which wait for the Read, and
 // ErrWantRead (before the end of the handshake perhaps ErrWantWrite) when
