@@ -29,6 +29,7 @@ var absent = map[string]string{
 	"SetMulticastTTL": datagrams,
 
 	"SyscallConn": bare,
+	"TryRecvPart": "it takes part of what the kernel has, so that a record can be taken exactly",
 	"ReadFrom":    kernel, "WriteTo": kernel,
 }
 

@@ -28,12 +28,12 @@ func (s *Socket) pump(c *call) error {
 // kernel need not be asked. That is so whenever a peer is waited for, and a good
 // deal cheaper than the turn.
 func (s *Socket) starved(c *call) bool {
-	if c.op != opRead || s.GetTimeout() == 0 {
+	if c.op != opRead {
 		return false
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.negotiated && !s.plain && s.engine.Starved() && len(s.engine.Outgoing()) == 0 && s.futile()
+	return s.negotiated && !s.plain && s.engine.Starved() && len(s.engine.Outgoing()) == 0 && s.futile(c)
 }
 
 // turn makes steps as long as the kernel has bytes for them, or room. It
