@@ -61,7 +61,7 @@ func (c *Conn) depart() {
 		c.finish(reactor.ErrClosed)
 		return
 	}
-	errno := sys.Shutdown(c.fd, sys.SHUT_WR)
+	errno := sys.Shutdown(int(c.fd), sys.SHUT_WR)
 	c.handle.Release()
 	if c.reason != nil {
 		c.discard()
@@ -89,7 +89,11 @@ func (c *Conn) unread() bool {
 		return false
 	}
 	defer c.handle.Release()
-	fds := [1]sys.PollFD{{Fd: int32(c.fd), Events: sys.PollIn}}
+	return readable(c.fd)
+}
+
+func readable(fd int32) bool {
+	fds := [1]sys.PollFD{{Fd: fd, Events: sys.PollIn}}
 	n, errno := sys.PollNow(fds[:])
 	return n > 0 && errno == 0
 }
@@ -161,7 +165,7 @@ func (c *Conn) endFilter() {
 // Abort resets the connection at once; what is owed is lost.
 func (c *Conn) Abort() {
 	if _, ok := c.handle.Acquire(); ok {
-		sys.SetLinger(c.fd, 0)
+		sys.SetLinger(int(c.fd), 0)
 		c.handle.Release()
 	}
 	c.finish(ErrAborted)

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/pollux-net/pollux/reactor"
@@ -41,12 +42,14 @@ type Filter interface {
 	Close(c *Conn)
 }
 
-// Config describes a server. Zero fields take the defaults.
+// Config describes a server. Zero fields take the defaults; negative ones are
+// an error.
 type Config struct {
 	// Group has the loops; nil means the default group.
 	Group *reactor.Group
 	// Handler makes the handler of a new connection. Required. It is called
-	// on the connection's loop.
+	// on the connection's loop. It may refuse the connection with Abort; nobody
+	// hears of it then, and what it returns does not matter.
 	Handler func(c *Conn) Handler
 	// Filter makes the filter of a new connection; nil means none.
 	Filter func(c *Conn) Filter
@@ -60,18 +63,38 @@ type Config struct {
 	Linger time.Duration
 }
 
+// check finds numbers that cannot be meant.
+func (c *Config) check() error {
+	for _, field := range []struct {
+		name  string
+		value int64
+	}{
+		{"HighWater", int64(c.HighWater)},
+		{"LowWater", int64(c.LowWater)},
+		{"MaxInput", int64(c.MaxInput)},
+		{"Linger", int64(c.Linger)},
+	} {
+		if field.value < 0 {
+			return fmt.Errorf("stream: Config.%s is negative", field.name)
+		}
+	}
+	if c.HighWater > 0 && c.LowWater > c.HighWater {
+		return fmt.Errorf("stream: Config.LowWater, %d, is above HighWater, %d", c.LowWater, c.HighWater)
+	}
+	return nil
+}
+
 func (c Config) withDefaults() Config {
-	if c.HighWater <= 0 {
-		c.HighWater = 256 << 10
-	}
-	if c.LowWater <= 0 || c.LowWater > c.HighWater {
-		c.LowWater = c.HighWater / 4
-	}
-	if c.MaxInput <= 0 {
-		c.MaxInput = 1 << 20
-	}
-	if c.Linger <= 0 {
-		c.Linger = 5 * time.Second
-	}
+	c.HighWater = orDefault(c.HighWater, 256<<10)
+	c.LowWater = min(orDefault(c.LowWater, c.HighWater/4), c.HighWater)
+	c.MaxInput = orDefault(c.MaxInput, 1<<20)
+	c.Linger = orDefault(c.Linger, 5*time.Second)
 	return c
+}
+
+func orDefault[T int | int64 | time.Duration](value, byDefault T) T {
+	if value == 0 {
+		return byDefault
+	}
+	return value
 }

@@ -2,8 +2,6 @@ package stream
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -32,8 +30,10 @@ type Conn struct {
 	filter  Filter
 	linger  *reactor.Timer
 
-	fd     int
+	peer   endpoint
+	fd     int32
 	phase  phase
+	urgent bool   // the peer has sent urgent data
 	eof    bool   // the peer's FIN has been read
 	ended  bool   // the handler knows that nothing follows
 	paused bool   // not read, because out is past the high watermark
@@ -76,7 +76,7 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 	if _, ok := c.handle.Acquire(); !ok {
 		return
 	}
-	errno := sys.SocketError(c.fd)
+	errno := sys.SocketError(int(c.fd))
 	c.handle.Release()
 	if errno == 0 {
 		errno = sys.ECONNRESET // a call has been told already
@@ -91,13 +91,18 @@ func (c *Conn) stopped() bool { return c.phase == phaseOpen && (c.paused || c.he
 
 func (c *Conn) start() {
 	c.phase = phaseOpen
+	c.meet()
 	if c.hub.config.Filter != nil {
 		c.filter = c.hub.config.Filter(c)
 	}
 	c.handler = c.hub.config.Handler(c)
-	if c.phase != phaseClosed { // the factory may have refused it
-		c.handler.Open(c)
+	if c.phase == phaseClosed { // the factory has refused it
+		return
 	}
+	if c.handler == nil {
+		panic("stream: Config.Handler has returned nil for a connection that it has not aborted")
+	}
+	c.handler.Open(c)
 }
 
 // receive reads until the kernel has no more, the turn's share is used up, or
@@ -129,14 +134,28 @@ func (c *Conn) receive() {
 	c.handle.Requeue()
 }
 
+// markAttempts bounds the attempts of one receive at the urgent mark.
+const markAttempts = 100
+
 // recv receives once, unless the group has closed the descriptor meanwhile.
+//
+// At the mark of urgent data Linux fails with EAGAIN when a signal is pending,
+// as the Go runtime sees to, also where there is data, and no edge follows. So
+// poll(2) is asked; that it calls readable what stays empty happens there too,
+// hence the bound.
 func (c *Conn) recv(p []byte) (reactor.Snapshot, int, sys.Errno) {
 	before, ok := c.handle.Acquire()
 	if !ok {
 		return before, 0, sys.EBADF
 	}
 	defer c.handle.Release()
-	n, errno := sys.Recv(c.fd, p, 0)
+	n, errno := sys.Recv(int(c.fd), p, 0)
+	if before.Readiness()&reactor.Priority != 0 {
+		c.urgent = true
+	}
+	for tries := 0; errno == sys.EAGAIN && c.urgent && tries < markAttempts && readable(c.fd); tries++ {
+		n, errno = sys.Recv(int(c.fd), p, 0)
+	}
 	return before, n, errno
 }
 
@@ -224,23 +243,12 @@ func (c *Conn) EndOfInput() {
 	c.handler.EOF(c)
 }
 
-// Post has fn called on the connection's loop. Any goroutine.
-func (c *Conn) Post(fn func()) error { return c.loop.Post(fn) }
-
-// LocalAddr returns the connection's own address. Any goroutine.
-func (c *Conn) LocalAddr() net.Addr { return c.address(sys.Getsockname) }
-
-// RemoteAddr returns the peer's address, nil when it has gone. Any goroutine.
-func (c *Conn) RemoteAddr() net.Addr { return c.address(sys.Getpeername) }
-
-func (c *Conn) address(get func(int) (sys.Sockaddr, sys.Errno)) net.Addr {
-	if _, ok := c.handle.Acquire(); !ok {
-		return nil
+// Post has fn called on the connection's loop, also when the connection has
+// closed meanwhile. It fails with [reactor.ErrClosed] when the loop has ended
+// and with [reactor.ErrQueueFull]. Any goroutine.
+func (c *Conn) Post(fn func()) error {
+	if fn == nil {
+		panic("stream: Post of a nil function")
 	}
-	defer c.handle.Release()
-	sa, errno := get(c.fd)
-	if errno != 0 {
-		return nil
-	}
-	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(sa.Addr, sa.Port))
+	return c.loop.Post(fn)
 }

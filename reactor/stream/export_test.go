@@ -5,3 +5,18 @@ const ReadsPerTurn = readsPerTurn
 
 // BufferSize is the most that one call of Data gets without a filter.
 const BufferSize = bufferSize
+
+// Descriptor returns the connection's.
+func (c *Conn) Descriptor() int { return int(c.fd) }
+
+// Requeue has Ready called once more.
+func (c *Conn) Requeue() { c.handle.Requeue() }
+
+// Adopt makes a connection of a descriptor.
+func (s *Server) Adopt(fd int) { s.hub.open(fd, s.group.Next()) }
+
+// StartWithout starts a connection whose handler is made so.
+func StartWithout(factory func(*Conn) Handler) {
+	c := &Conn{hub: &hub{config: Config{Handler: factory}}, peer: endpoint{family: 1}}
+	c.start()
+}

@@ -31,6 +31,9 @@ func (h *hub) init(config Config) error {
 	if config.Handler == nil {
 		return errors.New("stream: Config.Handler is required")
 	}
+	if err := config.check(); err != nil {
+		return err
+	}
 	h.config, h.group = config.withDefaults(), config.Group
 	h.conns, h.empty = make(map[*Conn]struct{}), make(chan struct{})
 	if h.group == nil {
@@ -54,7 +57,7 @@ func (h *hub) open(fd int, on *reactor.Loop) {
 		sys.Close(fd)
 		return
 	}
-	c := &Conn{hub: h, loop: l, handle: handle, fd: fd}
+	c := &Conn{hub: h, loop: l, handle: handle, fd: int32(fd)}
 	if !h.remember(c) {
 		_ = handle.Close()
 		return

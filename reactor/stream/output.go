@@ -108,9 +108,11 @@ func (c *Conn) attempt(p []byte) int {
 		return 0
 	}
 	defer c.handle.Release()
-	n, errno := sys.Send(c.fd, p, 0)
+	n, errno := sys.Send(int(c.fd), p, 0)
 	if errno == sys.EAGAIN || errno == 0 && n < len(p) {
-		c.handle.Clear(before, reactor.Writable)
+		// A connection that has hung up would have failed: what was known of
+		// that is from before it was connected.
+		c.handle.Clear(before, reactor.Output)
 	} else if errno != 0 {
 		c.fail(&Error{Op: "send", Errno: errno})
 	}
