@@ -19,8 +19,9 @@ type Holder interface {
 // fail notes the first reason for the connection to break. It is acted upon
 // when the present callback has returned.
 func (c *Conn) fail(err error) {
-	if c.failed == nil {
-		c.failed = err
+	if !c.broken {
+		c.broken = true
+		c.more().failed = err
 		c.later(c.settle)
 	}
 }
@@ -37,10 +38,12 @@ func (c *Conn) later(fn func()) {
 func (c *Conn) settle() {
 	switch {
 	case c.phase == phaseClosed:
-	case c.failed != nil:
-		c.finish(c.failed)
+	case c.broken:
+		c.finish(c.rare.failed)
 	case c.phase == phaseClosing && !c.owes():
 		c.depart()
+	case c.phase == phaseOpen && c.halved:
+		c.halve()
 	}
 }
 
@@ -50,27 +53,36 @@ func (c *Conn) settle() {
 // what we have sent.
 func (c *Conn) depart() {
 	if c.eof || c.ended && !c.unread() {
-		c.finish(c.reason)
+		c.finish(c.reason())
 		return
 	}
-	if c.departed {
-		return
+	if !c.departed {
+		if !c.shutWrite() {
+			return
+		}
+		c.handle.Requeue()
 	}
+	if c.reason() != nil { // not worth waiting for
+		c.discard()
+		c.finish(c.reason())
+	}
+}
+
+// shutWrite ends our direction, or the connection when that is not possible
+// any more.
+func (c *Conn) shutWrite() bool {
 	c.departed = true
 	if _, ok := c.handle.Acquire(); !ok {
 		c.finish(reactor.ErrClosed)
-		return
+		return false
 	}
 	errno := sys.Shutdown(int(c.fd), sys.SHUT_WR)
 	c.handle.Release()
-	if c.reason != nil {
-		c.discard()
+	if errno != 0 { // reset by the peer
+		c.finish(c.reason())
+		return false
 	}
-	if errno != 0 || c.reason != nil { // reset by the peer, or not worth waiting for
-		c.finish(c.reason)
-		return
-	}
-	c.handle.Requeue()
+	return true
 }
 
 // discard takes what there is of the peer's, within bounds, so that closing is
@@ -105,31 +117,37 @@ func (c *Conn) giveUp(err error) {
 		c.fail(err)
 		return
 	}
-	c.reason = err
+	c.more().reason = err
 	c.Close()
 }
 
 // owes reports whether output waits in the filter or for the kernel. A filter
 // that holds nothing any more says farewell.
 func (c *Conn) owes() bool {
-	if h, ok := c.filter.(Holder); ok && h.Holding() {
+	if c.jobs || c.holding() {
 		return true
 	}
 	c.endFilter()
 	return c.out.size > 0
 }
 
+func (c *Conn) holding() bool {
+	h, ok := c.filter.(Holder)
+	return ok && h.Holding()
+}
+
 // Close sends what is owed, ends our direction, waits for the peer to end its
 // own, and closes the connection, all within the server's linger time. Input
-// is no longer delivered.
+// is no longer delivered. [Conn.AsyncClose] is for other goroutines.
 func (c *Conn) Close() {
 	if !c.begun() || c.phase >= phaseClosing {
 		return
 	}
 	c.phase = phaseClosing
-	c.in = nil
+	c.dropInput()
+	c.closeAsyncs()
 	if !c.eof || c.owes() {
-		c.linger = c.loop.After(c.hub.config.Linger, c.overstay)
+		c.lingerFrom()
 		c.handle.Requeue() // a paused connection is read again
 	}
 	c.later(c.settle)
@@ -138,8 +156,8 @@ func (c *Conn) Close() {
 // overstay ends a Close that has taken too long. A peer that has been given
 // everything and only does not leave has lost nothing.
 func (c *Conn) overstay() {
-	if c.departed || c.reason != nil {
-		c.finish(c.reason)
+	if c.departed || c.reason() != nil {
+		c.finish(c.reason())
 	} else {
 		c.finish(ErrLinger)
 	}
@@ -162,7 +180,8 @@ func (c *Conn) endFilter() {
 	}
 }
 
-// Abort resets the connection at once; what is owed is lost.
+// Abort resets the connection at once; what is owed is lost. [Conn.AsyncAbort]
+// is for other goroutines.
 func (c *Conn) Abort() {
 	if _, ok := c.handle.Acquire(); ok {
 		sys.SetLinger(int(c.fd), 0)
@@ -176,15 +195,30 @@ func (c *Conn) finish(err error) {
 		return
 	}
 	c.endFilter()
+	unsent := c.Unsent()
 	c.phase = phaseClosed
-	if c.linger != nil {
-		c.linger.Stop()
+	if unsent > int64(c.out.size) {
+		c.more().unsent = unsent
+	} else if c.rare != nil {
+		c.rare.unsent = unsent
 	}
-	c.out.release()
-	c.in = nil
+	c.stopTimers()
+	c.closeAsyncs()
+	c.dropInput()
+	c.dropJobs(orClosed(err))
+	c.count(err)
 	if c.handler != nil { // Abort in the factory: nobody was told of the connection
 		c.handler.Close(c, err)
 	}
+	c.out.release(c.loop)
 	_ = c.handle.Close()
-	c.hub.forget(c)
+	c.hub().forget(c)
+}
+
+// orClosed is the error for those whose output a connection does not send.
+func orClosed(err error) error {
+	if err == nil {
+		return ErrClosed
+	}
+	return err
 }

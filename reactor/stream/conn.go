@@ -1,7 +1,7 @@
 package stream
 
 import (
-	"fmt"
+	"sync/atomic"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -22,40 +22,81 @@ const (
 )
 
 // Conn is a connection. Its methods are loop-only, unless they say otherwise.
+//
+// There are very many: what few connections need is behind a pointer.
 type Conn struct {
-	hub     *hub
 	loop    *loop
 	handle  *reactor.Handle
 	handler Handler
 	filter  Filter
-	linger  *reactor.Timer
+	in      *block  // input the handler has not used up
+	out     outbox  // output the kernel has not taken
+	rare    *rare   // see more
+	timing  *timing // when there are timeouts
+	async   atomic.Pointer[asyncQueue]
+	peer    endpoint
 
-	peer   endpoint
-	fd     int32
-	phase  phase
-	urgent bool   // the peer has sent urgent data
-	eof    bool   // the peer's FIN has been read
-	ended  bool   // the handler knows that nothing follows
-	paused bool   // not read, because out is past the high watermark
-	held   bool   // not read, because the handler has called Pause
-	in     []byte // input the handler has not used up
-	out    outbox // output the kernel has not taken
-	failed error  // why the output broke, reported once the call has returned
-	reason error  // why we close it, for Handler.Close
+	fd       int32
+	phase    phase
+	calls    uint8 // of Handler.Data in this turn
+	urgent   bool  // the peer has sent urgent data
+	eof      bool  // the peer's FIN has been read
+	ended    bool  // the handler knows that nothing follows
+	paused   bool  // not read, because out is past the high watermark
+	held     bool  // not read, because the handler has called Pause
+	starved  bool  // not read, because of MaxBuffered
+	resuming bool  // Resume was called, and what was kept is not offered yet
+	deferred bool  // what was kept is to be offered in the next turn
+	owesEnd  bool  // the handler is to be told of the end when it resumes
+	departed bool  // our direction is ended
+	halved   bool  // CloseWrite was called
+	farewell bool  // the filter has ended its direction
+	broken   bool  // rare.failed is set
+	jobs     bool  // rare.first is set
+	inTurn   bool  // Ready is under way
+	dirty    bool  // in loop.dirty
+	corked   bool  // output is gathered
+	gathered bool  // some was
+}
 
-	resuming bool // Resume was called, and what was kept is not offered yet
-	owesEnd  bool // the handler is to be told of the end when it resumes
-	departed bool // our direction is ended
+// rare is the part of a connection that most do without.
+type rare struct {
+	failed error // why the connection broke, reported once the call has returned
+	reason error // why we close it, for Handler.Close
+	timers *Timer
+
+	first, last *job // output that is not produced yet
+	queued      int  // bytes of memory in it
+	unsent      int64
+}
+
+func (c *Conn) hub() *hub { return c.loop.hub }
+
+func (c *Conn) more() *rare {
+	if c.rare == nil {
+		c.rare = new(rare)
+	}
+	return c.rare
+}
+
+// reason is why we close the connection; nil when nothing is wrong.
+func (c *Conn) reason() error {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.reason
 }
 
 // Ready is called by the loop. Part of reactor.Handler.
 func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
+	c.inTurn, c.calls = true, 0
 	if c.phase == phaseNew {
 		c.start()
 	}
-	if r&reactor.Output != 0 && c.out.size > 0 {
+	if r&reactor.Output != 0 && (c.out.size > 0 || c.jobs) {
 		c.flush()
 	}
+	c.catchUp()
 	switch {
 	case r&reactor.Input == 0, c.phase == phaseClosed:
 	case c.eof:
@@ -63,12 +104,57 @@ func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
 	case !c.stopped():
 		c.receive()
 	}
+	c.inTurn = false
+	c.endTurn()
+}
+
+// touch has endTurn called before the loop parks: at the end of Ready, or
+// outside it behind the functions that are posted already.
+func (c *Conn) touch() {
+	if c.inTurn || c.dirty || c.phase == phaseClosed {
+		return
+	}
+	c.dirty = true
+	c.loop.dirty = append(c.loop.dirty, c)
+	if len(c.loop.dirty) == 1 {
+		if c.loop.sweeper == nil {
+			c.loop.sweeper = c.loop.sweep // once, as a method's value is an allocation
+		}
+		c.later(c.loop.sweeper)
+	}
+}
+
+// sweep ends the turn of the connections that were used outside Ready.
+func (l *loop) sweep() {
+	dirty := l.dirty
+	l.dirty = nil
+	for _, c := range dirty {
+		c.dirty = false
+		c.endTurn()
+	}
+	if l.dirty == nil {
+		clear(dirty)
+		l.dirty = dirty[:0]
+	}
+}
+
+// endTurn sends what was gathered and acts on what the turn has led to.
+func (c *Conn) endTurn() {
+	if c.in != nil && c.in.from == c.in.to {
+		c.dropInput()
+	}
+	if c.phase != phaseClosed {
+		c.corked = c.hub().config.Cork
+		if c.gathered {
+			c.release()
+		}
+	}
 	c.settle()
 }
 
 // checkReset notices a reset that follows the peer's FIN: nothing is received
 // any more that could report it. Without a reset the connection is not hung
-// up, as our own direction is open.
+// up, while our own direction is open.
 func (c *Conn) checkReset(r reactor.Readiness) {
 	if r&(reactor.HangUp|reactor.Error) == 0 {
 		return
@@ -79,6 +165,9 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 	errno := sys.SocketError(int(c.fd))
 	c.handle.Release()
 	if errno == 0 {
+		if c.departed {
+			return
+		}
 		errno = sys.ECONNRESET // a call has been told already
 	}
 	c.fail(&Error{Op: "recv", Errno: errno})
@@ -90,12 +179,16 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 func (c *Conn) stopped() bool { return c.phase == phaseOpen && (c.paused || c.held) }
 
 func (c *Conn) start() {
+	config := &c.hub().config
 	c.phase = phaseOpen
+	c.corked = config.Cork
+	c.loop.counts.opened.Add(1)
 	c.meet()
-	if c.hub.config.Filter != nil {
-		c.filter = c.hub.config.Filter(c)
+	c.startTimeouts(config)
+	if config.Filter != nil {
+		c.filter = config.Filter(c)
 	}
-	c.handler = c.hub.config.Handler(c)
+	c.handler = config.Handler(c)
 	if c.phase == phaseClosed { // the factory has refused it
 		return
 	}
@@ -103,35 +196,6 @@ func (c *Conn) start() {
 		panic("stream: Config.Handler has returned nil for a connection that it has not aborted")
 	}
 	c.handler.Open(c)
-}
-
-// receive reads until the kernel has no more, the turn's share is used up, or
-// the output is full.
-func (c *Conn) receive() {
-	for range readsPerTurn {
-		buf := c.loop.buffer
-		before, n, errno := c.recv(buf)
-		switch {
-		case errno == sys.EAGAIN:
-			c.handle.Clear(before, reactor.Input)
-			return
-		case errno != 0:
-			c.fail(&Error{Op: "recv", Errno: errno})
-			return
-		case n == 0:
-			c.endOfInput()
-			return
-		}
-		c.input(buf[:n])
-		if c.phase == phaseClosed || c.failed != nil || c.stopped() {
-			return
-		}
-		if n < len(buf) && before.Readiness()&(reactor.ReadHangUp|reactor.HangUp|reactor.Error|reactor.Priority) == 0 {
-			c.handle.Clear(before, reactor.Readable)
-			return
-		}
-	}
-	c.handle.Requeue()
 }
 
 // markAttempts bounds the attempts of one receive at the urgent mark.
@@ -159,6 +223,18 @@ func (c *Conn) recv(p []byte) (reactor.Snapshot, int, sys.Errno) {
 	return before, n, errno
 }
 
+// nothing acts on a receive that brought no bytes.
+func (c *Conn) nothing(before reactor.Snapshot, errno sys.Errno) {
+	switch errno {
+	case 0:
+		c.endOfInput()
+	case sys.EAGAIN:
+		c.handle.Clear(before, reactor.Input)
+	default:
+		c.fail(&Error{Op: "recv", Errno: errno})
+	}
+}
+
 // input takes what was received. A closing connection drops it, so that the
 // peer can finish, unless its filter needs it to send what it holds.
 func (c *Conn) input(p []byte) {
@@ -169,78 +245,6 @@ func (c *Conn) input(p []byte) {
 	if err := c.filter.Receive(c, p); err != nil {
 		c.giveUp(err)
 	}
-}
-
-// Deliver passes bytes to the handler: for filters.
-func (c *Conn) Deliver(p []byte) {
-	switch {
-	case c.phase != phaseOpen || c.failed != nil:
-		return
-	case c.held:
-		c.keep(p)
-		return
-	case len(c.in) > 0:
-		c.in = append(c.in, p...)
-		c.deliverKept()
-		return
-	}
-	if used := c.data(p); used < len(p) && c.phase == phaseOpen {
-		c.keep(p[used:])
-	}
-}
-
-// data calls the handler. A count that cannot be is a mistake of the program,
-// which would otherwise lose or repeat bytes.
-func (c *Conn) data(p []byte) (used int) {
-	used = c.handler.Data(c, p)
-	if used < 0 || used > len(p) {
-		panic(fmt.Sprintf("stream: Handler.Data says that %d of %d bytes are used up", used, len(p)))
-	}
-	return used
-}
-
-// deliverKept offers what was kept before.
-func (c *Conn) deliverKept() {
-	used := c.data(c.in)
-	if c.phase != phaseOpen || used == len(c.in) {
-		c.in = nil
-		return
-	}
-	c.in = c.in[:copy(c.in, c.in[used:])]
-	c.keep(nil)
-}
-
-func (c *Conn) keep(p []byte) {
-	c.in = append(c.in, p...)
-	if len(c.in) > c.hub.config.MaxInput {
-		c.giveUp(ErrInputOverflow)
-	}
-}
-
-// endOfInput acts on the peer's FIN.
-func (c *Conn) endOfInput() {
-	c.eof = true
-	if c.filter != nil {
-		if err := c.filter.EOF(c); err != nil {
-			c.giveUp(err)
-			return
-		}
-	}
-	c.EndOfInput()
-}
-
-// EndOfInput tells the handler, once, that the peer has sent all it will: for
-// filters that learn of it before the connection itself ends.
-func (c *Conn) EndOfInput() {
-	if c.ended || c.phase != phaseOpen {
-		return
-	}
-	if c.held {
-		c.owesEnd = true
-		return
-	}
-	c.ended = true
-	c.handler.EOF(c)
 }
 
 // Post has fn called on the connection's loop, also when the connection has

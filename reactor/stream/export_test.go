@@ -17,6 +17,7 @@ func (s *Server) Adopt(fd int) { s.hub.open(fd, s.group.Next()) }
 
 // StartWithout starts a connection whose handler is made so.
 func StartWithout(factory func(*Conn) Handler) {
-	c := &Conn{hub: &hub{config: Config{Handler: factory}}, peer: endpoint{family: 1}}
+	h := &hub{config: Config{Handler: factory}}
+	c := &Conn{loop: &loop{shared: shared{hub: h}}, peer: endpoint{family: 1}}
 	c.start()
 }

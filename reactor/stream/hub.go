@@ -25,6 +25,7 @@ type hub struct {
 type loop struct {
 	*reactor.Loop
 	buffer []byte
+	shared
 }
 
 func (h *hub) init(config Config) error {
@@ -44,7 +45,7 @@ func (h *hub) init(config Config) error {
 		h.group = g
 	}
 	for _, l := range h.group.Loops() {
-		h.loops = append(h.loops, &loop{Loop: l, buffer: make([]byte, bufferSize)})
+		h.loops = append(h.loops, &loop{Loop: l, buffer: make([]byte, bufferSize), shared: shared{hub: h}})
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func (h *hub) open(fd int, on *reactor.Loop) {
 		sys.Close(fd)
 		return
 	}
-	c := &Conn{hub: h, loop: l, handle: handle, fd: int32(fd)}
+	c := &Conn{loop: l, handle: handle, fd: int32(fd)}
 	if !h.remember(c) {
 		_ = handle.Close()
 		return

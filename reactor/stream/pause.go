@@ -21,9 +21,10 @@ func (c *Conn) offer() {
 	if !c.resuming {
 		return
 	}
-	c.held, c.resuming = false, false
-	if c.phase == phaseOpen && len(c.in) > 0 {
-		c.Deliver(nil)
+	c.held, c.resuming, c.calls = false, false, 0
+	c.rested()
+	if c.phase == phaseOpen {
+		c.deliverKept()
 	}
 	if c.owesEnd && !c.held {
 		c.owesEnd = false
@@ -32,5 +33,5 @@ func (c *Conn) offer() {
 	if c.phase != phaseClosed {
 		c.handle.Requeue()
 	}
-	c.settle()
+	c.endTurn()
 }
