@@ -21,3 +21,12 @@ func StartWithout(factory func(*Conn) Handler) {
 	c := &Conn{loop: &loop{shared: shared{hub: h}}, peer: endpoint{family: 1}}
 	c.start()
 }
+
+// LoopNow is the time of the loop's turn.
+func (c *Conn) LoopNow() int64 { return c.loop.Now() }
+
+// DataPerTurn is how often a connection may call Data in a turn.
+const DataPerTurn = dataPerTurn
+
+// FlushPerTurn is how much of what is owed is sent in a turn.
+const FlushPerTurn = flushPerTurn

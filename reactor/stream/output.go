@@ -120,10 +120,11 @@ func (c *Conn) owe(p []byte) {
 		c.fail(ErrMemory)
 		return
 	}
-	if c.out.size == 0 {
+	first := c.out.size == 0
+	c.out.add(c.loop, p)
+	if first {
 		c.expect()
 	}
-	c.out.add(c.loop, p)
 	c.checkHigh()
 }
 
