@@ -30,3 +30,6 @@ const DataPerTurn = dataPerTurn
 
 // FlushPerTurn is how much of what is owed is sent in a turn.
 const FlushPerTurn = flushPerTurn
+
+// Retry sends what is owed as if an edge had come.
+func (c *Conn) Retry() { c.flush() }
