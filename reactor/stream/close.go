@@ -204,6 +204,7 @@ func (c *Conn) finish(err error) {
 	}
 	c.stopTimers()
 	c.closeAsyncs()
+	c.feed()
 	c.dropInput()
 	c.dropJobs(orClosed(err))
 	c.count(err)

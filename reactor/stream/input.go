@@ -2,6 +2,7 @@ package stream
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -246,10 +247,11 @@ func (c *Conn) receive() {
 }
 
 // starve reports whether the connection must not be read because the loop's
-// connections hold all the memory they may: one that holds nothing is read, as
-// it may well leave nothing.
+// connections hold as much memory as they may, so that there might be no room
+// for the answer. One that holds nothing is read: it may well leave nothing.
 func (c *Conn) starve() bool {
-	if c.phase != phaseOpen || c.in == nil && c.out.size == 0 || c.loop.grows(0) && c.loop.held() < c.hub().config.MaxBuffered {
+	limit := c.hub().config.MaxBuffered
+	if c.phase != phaseOpen || c.in == nil && c.out.size == 0 || c.loop.held()+min(2*bufferSize, limit/2) <= limit {
 		return false
 	}
 	if !c.starved {
@@ -257,4 +259,14 @@ func (c *Conn) starve() bool {
 		c.loop.starved = append(c.loop.starved, c)
 	}
 	return true
+}
+
+// feed takes a connection off those that wait for memory.
+func (c *Conn) feed() {
+	if c.starved {
+		c.starved = false
+		if i := slices.Index(c.loop.starved, c); i >= 0 {
+			c.loop.starved = slices.Delete(c.loop.starved, i, i+1)
+		}
+	}
 }

@@ -186,6 +186,10 @@ func (c *Conn) flush() {
 	if sent >= flushPerTurn && c.out.size > 0 {
 		c.handle.Requeue()
 	}
+	if c.starved && c.out.size == 0 {
+		c.feed()
+		c.handle.Requeue()
+	}
 	if !c.paused || c.Buffered() > c.hub().config.LowWater || c.broken {
 		return
 	}

@@ -1,0 +1,141 @@
+package stream_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/pollux-net/pollux/reactor/stream"
+)
+
+// TestMaxBufferedWrite writes more than the loop's connections may hold.
+func TestMaxBufferedWrite(t *testing.T) {
+	bothWays(t, func(t *testing.T, config stream.Config) {
+		config.MaxBuffered = 1 << 20
+		closed := make(chan error, 1)
+		s, c, _ := started(t, config, &handler{closed: func(_ *stream.Conn, err error) { closed <- err }})
+		must(t, c.Post(func() { c.Write(make([]byte, 32<<20)) }))
+		if err := take(t, "Close", closed); !errors.Is(err, stream.ErrMemory) {
+			t.Error(err)
+		}
+		must(t, s.Close())
+		if n := s.Stats().Buffered; n != 0 {
+			t.Errorf("%d bytes are left", n)
+		}
+	})
+}
+
+// TestMaxBufferedInput has clients send what is kept, until the memory is used
+// up: those that hold some wait, another one is served, and when some memory
+// is free they go on.
+func TestMaxBufferedInput(t *testing.T) {
+	bothWays(t, func(t *testing.T, config stream.Config) {
+		const size, max = 400_000, 1 << 20
+		config.MaxBuffered, config.MaxInput = max, 1<<20
+		conns := make(chan *stream.Conn, 10)
+		enough := false // the handlers keep everything until then
+		s := serve(t, config, func() *handler {
+			return &handler{
+				tb:   t,
+				open: func(c *stream.Conn) { conns <- c },
+				data: func(c *stream.Conn, p []byte) int {
+					if len(p) == 5 {
+						c.Write(p)
+						return len(p)
+					}
+					if enough || len(p) >= size {
+						return len(p)
+					}
+					return 0
+				},
+			}
+		})
+		var clients []*net.TCPConn
+		var last *stream.Conn
+		sent := make(chan error, 10)
+		for range 10 {
+			client := dial(t, s)
+			last = take(t, "Open", conns)
+			clients = append(clients, client)
+		}
+		for _, client := range clients[1:] {
+			go func() {
+				_, err := client.Write(make([]byte, size-1))
+				sent <- err
+			}()
+		}
+		until(t, "the limit", func() bool { return s.Stats().Buffered > max/2 || s.Stats().Closed > 0 })
+		must(t, exchange(clients[0], []byte("alive")))
+		if n := s.Stats().Buffered; n > max {
+			t.Errorf("%d bytes are held", n)
+		}
+		on(t, last, func() { enough = true })
+		for _, client := range clients[1:] { // those that were refused are closed
+			_, _ = client.Write([]byte("x"))
+			_ = client.CloseWrite()
+			_, _ = io.Copy(io.Discard, client)
+			_ = client.Close()
+		}
+		for range clients[1:] {
+			<-sent
+		}
+		until(t, "nothing to be left", func() bool { return s.Stats().Buffered == 0 })
+		must(t, exchange(clients[0], []byte("alive")))
+	})
+}
+
+// TestStarved has connections that owe output, at the limit: they are not
+// read, and are when a peer has taken its part. Nothing is lost.
+func TestStarved(t *testing.T) {
+	bothWays(t, func(t *testing.T, config stream.Config) {
+		const conns, size = 4, 12 << 20
+		config.MaxBuffered, config.HighWater, config.LowWater = 1<<20, 2<<20, 1
+		s := serve(t, config, func() *handler { return echoing(t) })
+		var clients []*net.TCPConn
+		done := make(chan error, conns)
+		for range conns {
+			client := dial(t, s)
+			clients = append(clients, client)
+			go func() {
+				_, err := client.Write(make([]byte, size))
+				done <- err
+			}()
+		}
+		until(t, "the limit", func() bool { return s.Stats().Buffered > 1<<20-200<<10 })
+		total := int64(0)
+		for _, client := range clients {
+			n, err := io.CopyN(io.Discard, client, size)
+			if total += n; err != nil {
+				t.Errorf("after %d bytes: %v", n, err)
+			}
+			_ = client.Close()
+		}
+		for range clients {
+			<-done
+		}
+		must(t, s.Close())
+		if total != conns*size || s.Stats().Buffered != 0 {
+			t.Errorf("%d bytes came, %d are held", total, s.Stats().Buffered)
+		}
+	})
+}
+
+// TestStats counts.
+func TestStats(t *testing.T) {
+	s, c, client := started(t, stream.Config{}, echoing(t))
+	must(t, exchange(client.(net.Conn), []byte("hello")))
+	until(t, "5 bytes sent", func() bool { return s.Stats().BytesOut == 5 }) // a client may be quicker
+	if got := s.Stats(); got.Conns != 1 || got.Opened != 1 || got.BytesIn != 5 || got.BytesOut != 5 || got.Closed != 0 {
+		t.Errorf("%+v", got)
+	}
+	on(t, c, func() { c.Write(make([]byte, 16<<20)) })
+	if got := s.Stats(); got.Paused != 1 || got.Pauses != 1 || got.Buffered < 1<<20 {
+		t.Errorf("%+v", got)
+	}
+	must(t, c.AsyncAbort())
+	until(t, "the end", func() bool { return s.Stats().Conns == 0 })
+	if got := s.Stats(); got.Closed != 1 || got.Resets != 1 || got.Paused != 0 || got.Buffered != 0 {
+		t.Errorf("%+v", got)
+	}
+}
