@@ -380,25 +380,3 @@ func TestHolder(t *testing.T) {
 		}
 	}
 }
-
-func TestAddrs(t *testing.T) {
-	opened, closed := make(chan *stream.Conn, 1), make(chan struct{})
-	s := serve(t, stream.Config{}, func() *handler {
-		return &handler{
-			tb:     t,
-			open:   func(c *stream.Conn) { opened <- c },
-			closed: func(*stream.Conn, error) { close(closed) },
-		}
-	})
-	client := dial(t, s)
-	conn := take(t, "Open", opened)
-	if conn.LocalAddr().String() != client.RemoteAddr().String() || conn.RemoteAddr().String() != client.LocalAddr().String() {
-		t.Error(conn.LocalAddr(), conn.RemoteAddr())
-	}
-	must(t, client.Close())
-	take(t, "Close", closed)
-	until(t, "the descriptor's end", func() bool { return conn.LocalAddr() == nil })
-	if conn.RemoteAddr().String() != client.LocalAddr().String() {
-		t.Error("a closed connection has forgotten its peer")
-	}
-}

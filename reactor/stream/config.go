@@ -82,7 +82,7 @@ type Config struct {
 }
 
 // check finds numbers that cannot be meant.
-func (c *Config) check() error {
+func (c Config) check() error {
 	for _, field := range []struct {
 		name  string
 		value int64

@@ -93,7 +93,7 @@ func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
 	if c.phase == phaseNew {
 		c.start()
 	}
-	if r&reactor.Output != 0 && (c.out.size > 0 || c.jobs) {
+	if r&reactor.Output != 0 && (c.out.size > 0 || c.jobs || c.paused) {
 		c.flush()
 	}
 	c.catchUp()

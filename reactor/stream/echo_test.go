@@ -143,8 +143,13 @@ func TestMaxInput(t *testing.T) {
 // TestSystemCalls counts what an echo costs: a recv, a send, and nothing else
 // about the connection.
 func TestSystemCalls(t *testing.T) {
+	bothWays(t, systemCalls)
+	t.Run("cork", func(t *testing.T) { systemCalls(t, stream.Config{Cork: true, IdleTimeout: time.Hour}) })
+}
+
+func systemCalls(t *testing.T, config stream.Config) {
 	const echoes = 1000
-	s := serve(t, stream.Config{}, func() *handler { return echoing(t) })
+	s := serve(t, config, func() *handler { return echoing(t) })
 	c := dial(t, s)
 	msg := []byte("sixty-four bytes would do as well")
 	must(t, exchange(c, msg))

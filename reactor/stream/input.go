@@ -24,6 +24,7 @@ func (c *Conn) Deliver(p []byte) {
 		c.keep(p)
 	case c.calls >= dataPerTurn:
 		c.deferred = true
+		c.handle.Requeue()
 		c.keep(p)
 	case c.in != nil:
 		if c.keep(p) {
@@ -265,6 +266,7 @@ func (c *Conn) starve() bool {
 func (c *Conn) feed() {
 	if c.starved {
 		c.starved = false
+		c.rested()
 		if i := slices.Index(c.loop.starved, c); i >= 0 {
 			c.loop.starved = slices.Delete(c.loop.starved, i, i+1)
 		}

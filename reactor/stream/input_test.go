@@ -3,6 +3,7 @@ package stream_test
 import (
 	"bytes"
 	"io"
+	"net"
 	"testing"
 
 	"github.com/pollux-net/pollux/reactor/stream"
@@ -100,7 +101,7 @@ func TestReadersOutside(t *testing.T) {
 			if c.Readable() != 9 || string(c.Peek(2)) != "12" || string(c.Next(3)) != "123" || c.Discard(2) != 2 {
 				t.Error("reading", c.Readable())
 			}
-			if c.Next(-0) == nil || c.Discard(-1) != 0 || c.Peek(5) != nil {
+			if c.Next(0) == nil || c.Discard(-1) != 0 || c.Peek(5) != nil {
 				t.Error("limits")
 			}
 			rest := c.Next(c.Readable())
@@ -166,5 +167,23 @@ func TestDataPerTurn(t *testing.T) {
 	must(t, take(t, "Close", closed))
 	if most == 0 || most > stream.DataPerTurn+1 {
 		t.Errorf("Data was called %d times in a turn", most)
+	}
+}
+
+// late is a filter that delivers what it receives from a posted function, as
+// one does that works on another goroutine.
+type late struct{ quiet }
+
+func (late) Receive(c *stream.Conn, p []byte) error {
+	mine := append([]byte(nil), p...)
+	return c.Post(func() { _ = crumbs{}.Receive(c, mine) })
+}
+
+// TestDeliverOutside has more delivered outside the loop's calls than a turn's
+// share: it all arrives, without more of the peer.
+func TestDeliverOutside(t *testing.T) {
+	_, _, client := started(t, stream.Config{Filter: func(*stream.Conn) stream.Filter { return late{} }}, echoing(t))
+	for range 3 {
+		must(t, exchange(client.(*net.TCPConn), make([]byte, 1000)))
 	}
 }

@@ -147,10 +147,14 @@ func TestShutdownUnderLoad(t *testing.T) {
 		})
 		var wg sync.WaitGroup
 		var echoed atomic.Int64
+		var conns []*net.TCPConn
 		for range clients {
 			c := dial(t, s)
 			must(t, exchange(c, []byte("first"))) // a connection in the backlog would be reset
-			wg.Go(func() {                        // until the server has had enough
+			conns = append(conns, c)
+		}
+		for _, c := range conns {
+			wg.Go(func() { // until the server has had enough
 				for buf := make([]byte, 10_000); ; {
 					if _, err := c.Write(buf); err != nil {
 						return

@@ -31,8 +31,8 @@ func TestMaxBufferedWrite(t *testing.T) {
 // is free they go on.
 func TestMaxBufferedInput(t *testing.T) {
 	bothWays(t, func(t *testing.T, config stream.Config) {
-		const size, max = 400_000, 1 << 20
-		config.MaxBuffered, config.MaxInput = max, 1<<20
+		const size, most = 400_000, 1 << 20
+		config.MaxBuffered, config.MaxInput = most, 1<<20
 		conns := make(chan *stream.Conn, 10)
 		enough := false // the handlers keep everything until then
 		s := serve(t, config, func() *handler {
@@ -65,9 +65,9 @@ func TestMaxBufferedInput(t *testing.T) {
 				sent <- err
 			}()
 		}
-		until(t, "the limit", func() bool { return s.Stats().Buffered > max/2 || s.Stats().Closed > 0 })
+		until(t, "the limit", func() bool { return s.Stats().Buffered > most/2 || s.Stats().Closed > 0 })
 		must(t, exchange(clients[0], []byte("alive")))
-		if n := s.Stats().Buffered; n > max {
+		if n := s.Stats().Buffered; n > most {
 			t.Errorf("%d bytes are held", n)
 		}
 		on(t, last, func() { enough = true })

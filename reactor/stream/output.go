@@ -102,8 +102,12 @@ func (c *Conn) WriteRaw(p []byte) {
 		c.touch()
 		return
 	}
-	if c.gathered {
-		c.release()
+	if c.gathered && c.writable() {
+		c.flushKept()
+		if c.paused { // Drained is for later: what it writes comes after p
+			c.gathered = true
+			c.touch()
+		}
 	}
 	if c.out.size == 0 {
 		p = p[c.attempt(p):]
@@ -227,10 +231,12 @@ func (c *Conn) flushKept() (sent int) {
 // release sends what was gathered, if there is room as far as is known.
 func (c *Conn) release() {
 	c.gathered = false
-	if c.handle.Snapshot().Readiness()&reactor.Output != 0 {
+	if c.writable() {
 		c.flush()
 	}
 }
+
+func (c *Conn) writable() bool { return c.handle.Snapshot().Readiness()&reactor.Output != 0 }
 
 // Cork has output gathered, to be sent together: by Uncork, at the end of the
 // loop's turn, or when 64 KiB have come together.

@@ -66,6 +66,7 @@ func (l *loop) hold(n int) {
 	for i, c := range l.starved {
 		l.starved[i] = nil
 		c.starved = false
+		c.rested()
 		c.handle.Requeue()
 	}
 	l.starved = l.starved[:0]

@@ -204,3 +204,54 @@ func TestDrainedWrites(t *testing.T) {
 		}
 	}
 }
+
+// TestFlushPerTurn owes much to a peer that takes everything at once: in a
+// turn it gets its share.
+func TestFlushPerTurn(t *testing.T) {
+	const size = 32 << 20
+	config := stream.Config{Group: group(t, 1)}
+	loop := config.Group.Loops()[0]
+	_, c, client := started(t, config, &handler{})
+	turn, inTurn, most := uint64(0), 0, 0
+	fd := c.Descriptor()
+	defer sys.SetHook(func(call sys.Call) sys.Fault {
+		if call.Op == sys.OpSend && call.FD == fd && call.Len < size {
+			if now := loop.Stats().Polls; now != turn {
+				turn, inTurn = now, 0
+			}
+			most = max(most, inTurn)
+			inTurn += call.Len
+		}
+		return sys.Fault{}
+	})()
+	must(t, c.Post(func() { c.Write(make([]byte, size)); c.Close() }))
+	if n, err := io.Copy(io.Discard, client); n != size || err != nil {
+		t.Error(n, err)
+	}
+	on(t, c, func() {
+		if most > stream.FlushPerTurn {
+			t.Errorf("%d bytes were sent before the last piece of a turn", most)
+		}
+	})
+}
+
+// TestDrainedOrder has Drained write while a large piece goes past what was
+// gathered: the piece comes first.
+func TestDrainedOrder(t *testing.T) {
+	closed := make(chan struct{})
+	_, c, client := started(t, stream.Config{HighWater: 1000, LowWater: 10, Linger: patience}, &handler{
+		drained: func(c *stream.Conn) { c.WriteString("drained"); c.Close() },
+		closed:  func(*stream.Conn, error) { close(closed) },
+	})
+	on(t, c, func() {
+		c.Cork()
+		c.Write(make([]byte, 60_000))
+		c.Write(make([]byte, 10_000))
+	})
+	got, err := io.ReadAll(client)
+	if must(t, err); len(got) != 70_007 || string(got[70_000:]) != "drained" {
+		t.Errorf("%d bytes", len(got))
+	}
+	must(t, client.Close())
+	take(t, "Close", closed)
+}
