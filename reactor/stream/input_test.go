@@ -187,3 +187,36 @@ func TestDeliverOutside(t *testing.T) {
 		must(t, exchange(client.(*net.TCPConn), make([]byte, 1000)))
 	}
 }
+
+// ending is a filter that learns of the peer's end from its bytes, as TLS does.
+type ending struct{ quiet }
+
+func (ending) Receive(c *stream.Conn, p []byte) error {
+	_ = crumbs{}.Receive(c, p)
+	c.EndOfInput()
+	return nil
+}
+
+// TestEndBehindShare has the end follow more than a turn's share, and a pause.
+func TestEndBehindShare(t *testing.T) {
+	got, ended := 0, make(chan int, 1)
+	_, c, client := started(t, stream.Config{Filter: func(*stream.Conn) stream.Filter { return ending{} }}, &handler{
+		data: func(c *stream.Conn, p []byte) int {
+			if got += len(p); got == stream.DataPerTurn {
+				c.Pause()
+			}
+			return len(p)
+		},
+		eof: func(c *stream.Conn) { ended <- got; c.Close() },
+	})
+	_, err := client.Write(make([]byte, 200))
+	must(t, err)
+	until(t, "the pause", func() (held bool) {
+		on(t, c, func() { held = got == stream.DataPerTurn })
+		return held
+	})
+	on(t, c, c.Resume)
+	if n := take(t, "EOF", ended); n != 200 {
+		t.Errorf("the end came after %d bytes", n)
+	}
+}

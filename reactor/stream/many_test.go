@@ -75,7 +75,7 @@ func useMany(t *testing.T, s *stream.Server, n int) {
 			t.Error(i, err)
 			return
 		}
-		_ = c.SetDeadline(time.Now().Add(patience))
+		_ = c.SetDeadline(time.Now().Add(10 * patience))
 		clients[i] = c
 	})
 	defer func() {

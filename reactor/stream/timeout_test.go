@@ -277,3 +277,33 @@ func BenchmarkEcho(b *testing.B) {
 		})
 	}
 }
+
+// TestReadTimeoutResumes has nothing expected during a pause, and something
+// from its end on.
+func TestReadTimeoutResumes(t *testing.T) {
+	closed := make(chan error, 1)
+	resumed, end := int64(0), int64(0)
+	_, c, _ := started(t, stream.Config{}, &handler{
+		closed: func(c *stream.Conn, err error) { end = c.LoopNow(); closed <- err },
+	})
+	passed := make(chan struct{})
+	on(t, c, func() {
+		c.Pause()
+		c.SetReadTimeout(short)
+		c.After(3*short, func() {
+			close(passed)
+			resumed = c.LoopNow()
+			c.Resume()
+		})
+	})
+	select {
+	case <-passed:
+	case err := <-closed:
+		t.Fatal("closed during the pause: ", err)
+	}
+	err := take(t, "Close", closed)
+	wantTimeout(t, err, stream.TimeoutRead)
+	if end-resumed < int64(short) || err.Error() != "stream: read timeout" {
+		t.Errorf("%v after the pause: %v", time.Duration(end-resumed), err)
+	}
+}
