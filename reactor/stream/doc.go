@@ -9,5 +9,37 @@
 // which the connection is not read until the peer has taken enough. A peer
 // that sends and does not read therefore costs bounded memory and no CPU.
 //
+// # Input
+//
+// [Handler].Data returns how much it has used. The rest is kept in a block from
+// the loop's pool, offered again together with what comes next, and can be had
+// with [Conn.Peek], [Conn.Next] and [Conn.Discard]. A connection that has
+// nothing kept has no buffer.
+//
+// # Output
+//
+// Between [Conn.Cork] and [Conn.Uncork], or always with Config.Cork, output is
+// gathered and sent together at the end of the loop's turn. Files and readers
+// ([Conn.SendFile], [Conn.CopyFrom]) are read as the peer takes them. What
+// other goroutines write goes through [Conn.AsyncWrite], which is bounded.
+//
+// # Bounds
+//
+// In a turn of its loop one connection may receive 256 KiB, have Data called
+// 64 times and send 1 MiB of what it owes; then the others come. Config bounds
+// what one connection and what all of a loop may keep.
+//
+// # Times
+//
+// Idle, read, write and handshake timeouts share one timer for each connection,
+// which activity does not touch. [Conn.After] and [Conn.Every] end with the
+// connection.
+//
+// # Ends
+//
+// [Conn.CloseWrite] ends our direction alone. [Conn.Close] sends what is owed,
+// ends our direction and waits for the peer's end, so that it is no reset;
+// [Conn.Abort] is one.
+//
 // For blocking calls, or Python's, use package fdsock.
 package stream
