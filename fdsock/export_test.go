@@ -3,6 +3,8 @@ package fdsock
 import (
 	"context"
 	"net"
+
+	"github.com/pollux-net/pollux/internal/eyeballs"
 )
 
 // DistrustShort makes receives that came short count for nothing, as tests
@@ -45,10 +47,10 @@ func ConnectAny(ctx context.Context, infos []AddrInfo, opts DialOptions) (*Socke
 }
 
 // Interleave orders addresses as Happy Eyeballs does.
-func Interleave(infos []AddrInfo) []AddrInfo { return interleave(infos) }
+func Interleave(infos []AddrInfo) []AddrInfo { return eyeballs.Interleave(infos, familyOf) }
 
 // MaxAttempts is how many attempts Happy Eyeballs makes at once.
-const MaxAttempts = maxAttempts
+const MaxAttempts = eyeballs.MaxAttempts
 
 // SetResolver has names looked up by r, until restore.
 func SetResolver(r *net.Resolver) (restore func()) {

@@ -1,22 +1,14 @@
 package fdsock
 
 import (
-	"time"
-
+	"github.com/pollux-net/pollux/internal/eyeballs"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
-// The terms of RFC 8305, section 5, and how many attempts there are at once.
-const (
-	attemptDelay    = 250 * time.Millisecond
-	minAttemptDelay = 10 * time.Millisecond
-	maxAttempts     = 8
-)
-
-// eyeballs is a race of connection attempts, all of which one waiter watches:
+// contest is a race of connection attempts, all of which one waiter watches:
 // it needs no goroutine but the caller's.
-type eyeballs struct {
+type contest struct {
 	w        *wait
 	opts     DialOptions
 	waiter   *reactor.Waiter
@@ -35,15 +27,15 @@ type attempt struct {
 
 // race connects to the address that answers first (RFC 8305).
 func race(w *wait, infos []AddrInfo, opts DialOptions) (*Socket, []error) {
-	delay := int64(max(opts.AttemptDelay, minAttemptDelay))
+	delay := int64(max(opts.AttemptDelay, eyeballs.MinDelay))
 	if opts.AttemptDelay == 0 {
-		delay = int64(attemptDelay)
+		delay = int64(eyeballs.Delay)
 	}
-	e := &eyeballs{w: w, opts: opts, waiter: reactor.NewWaiter()}
+	e := &contest{w: w, opts: opts, waiter: reactor.NewWaiter()}
 	defer e.waiter.Release()
 	defer e.closeAll()
 	defer w.wakeWhenDone(e.waiter)()
-	infos = interleave(infos)
+	infos = eyeballs.Interleave(infos, familyOf)
 	for next := int64(0); ; {
 		if s := e.winner(); s != nil {
 			return s, nil
@@ -51,7 +43,7 @@ func race(w *wait, infos []AddrInfo, opts DialOptions) (*Socket, []error) {
 		if err := w.canceled(); err != nil {
 			return nil, append(e.failures, err)
 		}
-		more := len(infos) > 0 && len(e.running) < maxAttempts
+		more := len(infos) > 0 && len(e.running) < eyeballs.MaxAttempts
 		switch now := reactor.Now(); {
 		case more && (len(e.running) == 0 || e.failed || now >= next):
 			e.begin(infos[0])
@@ -66,27 +58,8 @@ func race(w *wait, infos []AddrInfo, opts DialOptions) (*Socket, []error) {
 	}
 }
 
-// interleave orders addresses so that the families take turns, beginning with
-// the first one's. Within a family the order stays.
-func interleave(infos []AddrInfo) []AddrInfo {
-	var first, second []AddrInfo
-	for _, info := range infos {
-		if info.Family == infos[0].Family {
-			first = append(first, info)
-		} else {
-			second = append(second, info)
-		}
-	}
-	list := make([]AddrInfo, 0, len(infos))
-	for len(first) > 0 && len(second) > 0 {
-		list = append(list, first[0], second[0])
-		first, second = first[1:], second[1:]
-	}
-	return append(append(list, first...), second...)
-}
-
 // begin begins an attempt.
-func (e *eyeballs) begin(info AddrInfo) {
+func (e *contest) begin(info AddrInfo) {
 	e.failed = false
 	s, err := e.opts.socket(e.w.context(), info)
 	if err != nil {
@@ -125,7 +98,7 @@ func (a *attempt) start() error {
 
 // winner returns the socket of an attempt that has succeeded, if one has, and
 // drops those that have failed or had their time.
-func (e *eyeballs) winner() (won *Socket) {
+func (e *contest) winner() (won *Socket) {
 	running := e.running
 	e.running = running[:0]
 	for _, a := range running {
@@ -154,13 +127,13 @@ func (e *eyeballs) winner() (won *Socket) {
 	return won
 }
 
-func (e *eyeballs) fail(err error) {
+func (e *contest) fail(err error) {
 	e.failures = append(e.failures, err)
 	e.failed = true
 }
 
 // end returns when the first of the attempts has had its time.
-func (e *eyeballs) end() int64 {
+func (e *contest) end() int64 {
 	end := reactor.Never
 	for _, a := range e.running {
 		end = min(end, a.end)
@@ -169,9 +142,11 @@ func (e *eyeballs) end() int64 {
 }
 
 // closeAll closes the attempts that have not won.
-func (e *eyeballs) closeAll() {
+func (e *contest) closeAll() {
 	for _, a := range e.running {
 		_ = a.s.Close()
 	}
 	e.running = nil
 }
+
+func familyOf(info AddrInfo) int { return info.Family }

@@ -124,8 +124,8 @@ func (h *Handle) Arm() error {
 }
 
 // SetHandler makes the loop call handler for every edge, the first of which
-// reports what holds already. Call it once, before or instead of waiting. Any
-// goroutine.
+// reports what holds already. Call it before or instead of waiting. Any
+// goroutine; but a handler that is there already is replaced on the loop only.
 func (h *Handle) SetHandler(handler Handler) error {
 	h.loop.mu.Lock()
 	h.handler = handler

@@ -1,107 +1,149 @@
 package stream
 
 import (
-	"errors"
 	"net"
-	"net/netip"
+	"os"
+	"slices"
+	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
-// listen opens the listener. An empty host is every address of both families,
-// or of IPv4 where there is no IPv6.
-func (s *Server) listen(addr string) error {
-	tcp, err := net.ResolveTCPAddr("tcp", addr)
-	if err != nil {
-		return err
-	}
-	ap := tcp.AddrPort()
-	if ap.Addr().IsValid() {
-		return s.listenAt(addr, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
-	}
-	err = s.listenAt(addr, netip.AddrPortFrom(netip.IPv6Unspecified(), ap.Port()))
-	if errors.Is(err, sys.EAFNOSUPPORT) || errors.Is(err, sys.EADDRNOTAVAIL) {
-		err = s.listenAt(addr, netip.AddrPortFrom(netip.IPv4Unspecified(), ap.Port()))
-	}
-	return err
+// acceptor is a listener on its loop.
+type acceptor struct {
+	server *Server
+	handle *reactor.Handle
+	fd     int
+	addr   net.Addr
+	kind   string // of its connections: "tcp" or "unix"
+	keeps  bool   // its connections stay on its loop
+	path   string // of a Unix socket of ours, to be removed
+
+	resting bool          // accepting has failed and is tried again soon; loop-only
+	pause   time.Duration // the last rest, 0 when accepting has worked since; loop-only
+	waiting bool          // for a place; guarded by hub.mu
 }
 
-func (s *Server) listenAt(addr string, ap netip.AddrPort) (err error) {
-	sa := sys.Inet(ap)
-	fd, errno := sys.Socket(sa.Family, sys.SOCK_STREAM, 0)
+// newAcceptor makes a listener of a descriptor, which it owns from now on.
+func (s *Server) newAcceptor(on *loop, fd int) (*acceptor, error) {
+	sa, errno := sys.Getsockname(fd)
 	if errno != 0 {
-		return opError("socket", addr, errno)
-	}
-	if op, errno := listenOn(fd, &sa); errno != 0 {
 		sys.Close(fd)
-		return opError(op, addr, errno)
+		return nil, opError("getsockname", "", errno)
 	}
-	bound, _ := sys.Getsockname(fd)
-	s.addr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(bound.Addr, bound.Port))
-	s.fd = fd
-	if s.listener, err = s.group.Loops()[0].NewHandle(fd, "tcp listener"); err != nil {
+	handle, err := on.NewHandle(fd, kindOf(sa.Family)+" listener")
+	if err != nil {
 		sys.Close(fd)
+		return nil, err
 	}
-	return err
+	return &acceptor{server: s, handle: handle, fd: fd, addr: netAddr(sa), kind: kindOf(sa.Family)}, nil
 }
 
-func listenOn(fd int, sa *sys.Sockaddr) (string, sys.Errno) {
-	if errno := sys.SetsockoptInt(fd, sys.SOL_SOCKET, sys.SO_REUSEADDR, 1); errno != 0 {
-		return "setsockopt", errno
-	}
-	if sa.Addr == netip.IPv6Unspecified() {
-		_ = sys.SetsockoptInt(fd, sys.IPPROTO_IPV6, sys.IPV6_V6ONLY, 0) // refused on OpenBSD, which serves one family
-	}
-	if errno := sys.Bind(fd, sa); errno != 0 {
-		return "bind", errno
-	}
-	return "listen", sys.Listen(fd, backlog)
+// nextLoop spreads listeners over the loops.
+func (s *Server) nextLoop() *loop {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.loops[len(s.acceptors)%len(s.loops)]
 }
 
-func opError(op, addr string, errno sys.Errno) error {
-	return &Error{Op: op, Addr: addr, Errno: errno}
+// serve has connections accepted, by listeners that share an address.
+func (s *Server) serve(all ...*acceptor) (net.Addr, error) {
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.acceptors, s.addrs = append(s.acceptors, all...), append(s.addrs, all[0].addr)
+	}
+	s.mu.Unlock()
+	if closed {
+		s.drop(all)
+		return nil, ErrClosed
+	}
+	for _, a := range all {
+		if err := a.handle.SetHandler(a); err != nil {
+			s.drop(all)
+			return nil, err
+		}
+	}
+	s.reserve.fill()
+	return all[0].addr, nil
+}
+
+// drop takes back listeners that could not be served.
+func (s *Server) drop(all []*acceptor) {
+	s.mu.Lock()
+	s.acceptors = slices.DeleteFunc(s.acceptors, func(a *acceptor) bool { return slices.Contains(all, a) })
+	s.addrs = slices.DeleteFunc(s.addrs, func(addr net.Addr) bool { return addr == all[0].addr })
+	s.mu.Unlock()
+	for _, a := range all {
+		a.close()
+	}
+}
+
+// close ends the listener. The path goes first, so that it never names a
+// socket that nobody listens on.
+func (a *acceptor) close() {
+	if a.path != "" && a.handle.Fileno() >= 0 {
+		_ = os.Remove(a.path)
+	}
+	_ = a.handle.Close()
 }
 
 // Ready accepts connections. Loop-only; part of reactor.Handler.
-func (s *Server) Ready(h *reactor.Handle, _ reactor.Readiness) {
-	if s.resting {
+func (a *acceptor) Ready(h *reactor.Handle, _ reactor.Readiness) {
+	if a.resting {
 		return
 	}
 	for range acceptsPerTurn {
-		before, fd, errno := s.accept(h)
+		t, ok := a.server.admit(a)
+		if !ok {
+			return
+		}
+		before, fd, peer, errno := a.accept()
+		if errno == 0 {
+			a.pause = 0
+			a.open(fd, &peer, t)
+			continue
+		}
+		a.server.giveBack(t)
 		switch errno {
-		case 0:
-			s.open(fd)
 		case sys.EAGAIN:
 			h.Clear(before, reactor.Input)
 			return
 		case sys.ECONNABORTED:
 		default:
-			s.rest(h)
+			a.rest(errno)
 			return
 		}
 	}
 	h.Requeue()
 }
 
-func (s *Server) accept(h *reactor.Handle) (reactor.Snapshot, int, sys.Errno) {
-	before, ok := h.Acquire()
+func (a *acceptor) accept() (reactor.Snapshot, int, sys.Sockaddr, sys.Errno) {
+	before, ok := a.handle.Acquire()
 	if !ok {
-		return before, -1, sys.EAGAIN
+		return before, -1, sys.Sockaddr{}, sys.EAGAIN
 	}
-	defer h.Release()
-	fd, _, errno := sys.Accept(s.fd)
-	return before, fd, errno
+	defer a.handle.Release()
+	fd, peer, errno := sys.Accept(a.fd)
+	return before, fd, peer, errno
 }
 
-// rest has accepting tried again in a while: the process is out of descriptors
-// or memory, or a connection came with an error of the network, see accept(2).
-// No edge would tell of the connections that wait meanwhile.
-func (s *Server) rest(h *reactor.Handle) {
-	s.resting = true
-	h.Loop().After(acceptPause, func() {
-		s.resting = false
-		h.Requeue()
-	})
+// open makes a connection of an accepted descriptor.
+func (a *acceptor) open(fd int, peer *sys.Sockaddr, t ticket) {
+	s := a.server
+	if !s.identify(&t, peer) {
+		s.counts.refused.Add(1)
+		reset(fd)
+		s.giveBack(t)
+		return
+	}
+	if a.kind == "tcp" && !sys.AcceptInherits {
+		_ = tcpOptions(&s.config, fd)
+	}
+	on := a.handle.Loop()
+	if !a.keeps {
+		on = s.group.Next()
+	}
+	s.open(fd, a.kind, on, t)
 }

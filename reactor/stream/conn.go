@@ -178,17 +178,20 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 // A closing connection is always read, for its input is dropped.
 func (c *Conn) stopped() bool { return c.phase == phaseOpen && (c.paused || c.held) }
 
-func (c *Conn) start() {
+func (c *Conn) start() { c.startWith(c.hub().config.Handler, c.hub().config.Filter) }
+
+// startWith is start with the makers of a dial's options.
+func (c *Conn) startWith(handler func(*Conn) Handler, filter func(*Conn) Filter) {
 	config := &c.hub().config
 	c.phase = phaseOpen
 	c.corked = config.Cork
 	c.loop.counts.opened.Add(1)
 	c.meet()
 	c.startTimeouts(config)
-	if config.Filter != nil {
-		c.filter = config.Filter(c)
+	if filter != nil {
+		c.filter = filter(c)
 	}
-	c.handler = config.Handler(c)
+	c.handler = handler(c)
 	if c.phase == phaseClosed { // the factory has refused it
 		return
 	}

@@ -1,7 +1,13 @@
-// Package stream serves stream connections with callbacks on a reactor's
-// loops: for servers with many connections, most of them idle.
+// Package stream serves and dials stream connections with callbacks on a
+// reactor's loops: for programs with many connections, most of them idle.
 //
-// A [Server] accepts connections and spreads them over the loops of a group.
+// A [Server] accepts connections, at TCP and Unix listeners of its own or
+// inherited ones, and spreads them over the loops of a group; a [Client] dials
+// them, and so can a Server. Both are ended by Shutdown or Close, before their
+// group is closed: a connection is not told when its group closes under it.
+// Out of descriptors a server resets one client now and then, rests in
+// between, and goes on with those that it has.
+//
 // Each [Conn] belongs to one loop for its whole life, and so do the calls to
 // its [Handler]: they need no locks, and they must not block. Data arrives as
 // a slice of the loop's one buffer. What is written goes to the kernel at
@@ -41,5 +47,7 @@
 // ends our direction and waits for the peer's end, so that it is no reset;
 // [Conn.Abort] is one.
 //
-// For blocking calls, or Python's, use package fdsock.
+// [ListenNet] and DialNet give package net's view of such connections, for
+// net/http and others; it costs a goroutine's switch for each call. For
+// blocking calls of other programs, or Python's, use package fdsock.
 package stream

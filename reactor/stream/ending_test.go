@@ -114,7 +114,7 @@ func TestUrgentMark(t *testing.T) {
 		}
 	})))
 	until(t, "the urgent byte", func() bool {
-		fds := [1]sys.PollFD{{Fd: int32(c.Descriptor()), Events: sys.PollPri}}
+		fds := [1]sys.PollFD{{Fd: int32(stream.Descriptor(c)), Events: sys.PollPri}}
 		n, _ := sys.PollNow(fds[:])
 		return n > 0
 	})
@@ -147,7 +147,7 @@ func TestStaleHangUp(t *testing.T) {
 	if errno != 0 {
 		t.Fatal(errno)
 	}
-	s.Adopt(fd)
+	stream.Open(s, fd)
 	c := take(t, "Open", opened)
 	sends := 0
 	defer sys.SetHook(func(call sys.Call) sys.Fault {

@@ -20,8 +20,10 @@ var (
 
 // Errors of methods.
 var (
-	ErrFull   = errors.New("stream: too much output waits already")
-	ErrClosed = fmt.Errorf("stream: connection closed: %w", net.ErrClosed)
+	ErrFull = errors.New("stream: too much output waits already")
+	// ErrClosed is that of a connection, server or client that is closed. It is
+	// a net.ErrClosed.
+	ErrClosed = fmt.Errorf("stream: closed: %w", net.ErrClosed)
 	// ErrHalfClose is that of a CloseWrite whose filter cannot end one
 	// direction alone.
 	ErrHalfClose = errors.New("stream: the filter cannot end one direction alone")

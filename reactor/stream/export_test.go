@@ -1,19 +1,24 @@
 package stream
 
+import "github.com/pollux-net/pollux/reactor"
+
 // ReadsPerTurn is how often one connection may call Data in a turn of its loop.
 const ReadsPerTurn = readsPerTurn
 
 // BufferSize is the most that one call of Data gets without a filter.
 const BufferSize = bufferSize
 
-// Descriptor returns the connection's.
-func (c *Conn) Descriptor() int { return int(c.fd) }
+// Descriptor returns a connection's descriptor. Loop-only.
+func Descriptor(c *Conn) int { return int(c.fd) }
+
+// LoopOf returns a connection's loop. Any goroutine.
+func LoopOf(c *Conn) *reactor.Loop { return c.loop.Loop }
+
+// Subscriber is whom a connection counts to.
+var Subscriber = subscriber
 
 // Requeue has Ready called once more.
 func (c *Conn) Requeue() { c.handle.Requeue() }
-
-// Adopt makes a connection of a descriptor.
-func (s *Server) Adopt(fd int) { s.hub.open(fd, s.group.Next()) }
 
 // StartWithout starts a connection whose handler is made so.
 func StartWithout(factory func(*Conn) Handler) {
@@ -33,3 +38,6 @@ const FlushPerTurn = flushPerTurn
 
 // Retry sends what is owed as if an edge had come.
 func (c *Conn) Retry() { c.flush() }
+
+// Open makes a connection of a descriptor.
+func Open(s *Server, fd int) { s.hub.open(fd, "tcp", s.group.Next(), ticket{}) }

@@ -2,23 +2,40 @@ package stream
 
 import (
 	"errors"
+	"net"
 	"sync"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
 
+const (
+	// acceptsPerTurn and readsPerTurn bound what one descriptor may take of a
+	// loop's turn.
+	acceptsPerTurn = 64
+	readsPerTurn   = 4
+	bufferSize     = 64 << 10
+	maxLookups     = 64
+)
+
 // hub is what connections of one origin share: their configuration, their
 // loops, and the register that ends them together. Any goroutine may use it.
 type hub struct {
-	config Config
-	group  *reactor.Group
-	loops  []*loop
+	config  Config
+	group   *reactor.Group
+	loops   []*loop
+	lookups chan struct{} // as many as may be made at a time
+	reserve reserve
+	counts  admissions
 
-	mu     sync.Mutex
-	conns  map[*Conn]struct{}
-	closed bool
-	empty  chan struct{} // closed when the hub is closed and has no connection
+	mu    sync.Mutex
+	conns map[*Conn]struct{}
+	limits
+	dials     map[*Dialing]struct{}
+	acceptors []*acceptor
+	addrs     []net.Addr // of the acceptors
+	closed    bool
+	empty     chan struct{} // closed when the hub is closed and has neither connections nor dials
 }
 
 // loop is what the hub's connections on one loop share.
@@ -36,7 +53,8 @@ func (h *hub) init(config Config) error {
 		return err
 	}
 	h.config, h.group = config.withDefaults(), config.Group
-	h.conns, h.empty = make(map[*Conn]struct{}), make(chan struct{})
+	h.conns, h.dials = make(map[*Conn]struct{}), make(map[*Dialing]struct{})
+	h.empty, h.lookups = make(chan struct{}), make(chan struct{}, maxLookups)
 	if h.group == nil {
 		g, err := reactor.Default()
 		if err != nil {
@@ -50,32 +68,47 @@ func (h *hub) init(config Config) error {
 	return nil
 }
 
-// open makes a connection of a descriptor, which it owns from now on.
-func (h *hub) open(fd int, on *reactor.Loop) {
+// open makes a connection of an accepted descriptor, which it owns from now
+// on.
+func (h *hub) open(fd int, kind string, on *reactor.Loop, t ticket) {
 	l := h.loops[on.Index()]
-	handle, err := l.NewHandle(fd, "tcp")
+	handle, err := l.NewHandle(fd, kind)
 	if err != nil {
 		sys.Close(fd)
+		h.giveBack(t)
 		return
 	}
-	c := &Conn{loop: l, handle: handle, fd: int32(fd)}
-	if !h.remember(c) {
+	c := h.newConn(l, handle, fd)
+	if !h.remember(c, t) {
 		_ = handle.Close()
+		h.giveBack(t)
 		return
 	}
+	h.counts.accepted.Add(1)
 	if err := handle.SetHandler(c); err != nil {
 		c.later(func() { c.finish(err) })
 	}
 }
 
+func (h *hub) newConn(l *loop, handle *reactor.Handle, fd int) *Conn {
+	return &Conn{loop: l, handle: handle, fd: int32(fd)}
+}
+
 // remember registers a connection, unless the hub is closed.
-func (h *hub) remember(c *Conn) bool {
+func (h *hub) remember(c *Conn, t ticket) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.closed {
-		h.conns[c] = struct{}{}
+	if h.closed {
+		return false
 	}
-	return !h.closed
+	h.conns[c] = struct{}{}
+	if t != (ticket{}) {
+		if h.tickets == nil {
+			h.tickets = make(map[*Conn]ticket)
+		}
+		h.tickets[c] = t
+	}
+	return true
 }
 
 // forget is told by a connection that it has closed.
@@ -83,11 +116,15 @@ func (h *hub) forget(c *Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
+	if t, counts := h.tickets[c]; counts {
+		delete(h.tickets, c)
+		h.leave(t)
+	}
 	h.checkEmpty()
 }
 
 func (h *hub) checkEmpty() {
-	if !h.closed || len(h.conns) > 0 {
+	if !h.closed || len(h.conns)+len(h.dials) > 0 {
 		return
 	}
 	select {
@@ -97,16 +134,32 @@ func (h *hub) checkEmpty() {
 	}
 }
 
-// stop has do called for each connection, on its loop, and lets no more in.
+// refuse lets nothing more in: it closes the listeners and ends the dials.
+func (h *hub) refuse() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refuseLocked()
+	h.checkEmpty()
+}
+
+func (h *hub) refuseLocked() {
+	h.closed = true
+	for _, a := range h.acceptors {
+		a.close()
+	}
+	h.reserve.end()
+	for d := range h.dials {
+		d.stop(ErrClosed)
+	}
+}
+
+// stop lets nothing more in and has do called for each connection, on its loop.
 func (h *hub) stop(do func(*Conn)) {
 	h.mu.Lock()
-	h.closed = true
+	h.refuseLocked()
 	var orphans []*Conn
 	for c := range h.conns {
-		switch err := c.loop.Post(func() { do(c) }); {
-		case errors.Is(err, reactor.ErrQueueFull):
-			c.loop.After(0, func() { do(c) })
-		case err != nil:
+		if !c.loop.post(func() { do(c) }) {
 			orphans = append(orphans, c)
 			delete(h.conns, c)
 		}
@@ -126,6 +179,7 @@ func bury(orphans []*Conn) {
 	go func() {
 		defer close(done)
 		for _, c := range orphans {
+			<-c.loop.Done()
 			c.finish(reactor.ErrClosed)
 		}
 	}()

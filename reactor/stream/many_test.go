@@ -184,14 +184,14 @@ type countTo struct{ n *atomic.Int64 }
 
 func (c countTo) Write(p []byte) (int, error) { c.n.Add(int64(len(p))); return len(p), nil }
 
-// nobody is a handler without state.
-type nobody struct{}
+// mute is a handler without state.
+type mute struct{}
 
-func (nobody) Open(*stream.Conn)                 {}
-func (nobody) Data(c *stream.Conn, p []byte) int { c.Write(p); return len(p) }
-func (nobody) Drained(*stream.Conn)              {}
-func (nobody) EOF(c *stream.Conn)                { c.Close() }
-func (nobody) Close(*stream.Conn, error)         {}
+func (mute) Open(*stream.Conn)                 {}
+func (mute) Data(c *stream.Conn, p []byte) int { c.Write(p); return len(p) }
+func (mute) Drained(*stream.Conn)              {}
+func (mute) EOF(c *stream.Conn)                { c.Close() }
+func (mute) Close(*stream.Conn, error)         {}
 
 // BenchmarkIdleMemory measures the heap of an idle connection, the server's
 // end of it: those of the clients are bare descriptors.
@@ -211,7 +211,7 @@ func idleMemory(tb testing.TB, config stream.Config, echo bool) float64 {
 	g, err := reactor.NewGroup(reactor.Config{Loops: 1})
 	must(tb, err)
 	defer g.Close()
-	config.Group, config.Handler = g, func(*stream.Conn) stream.Handler { return nobody{} }
+	config.Group, config.Handler = g, func(*stream.Conn) stream.Handler { return mute{} }
 	s, err := stream.Serve("127.0.0.1:0", config)
 	must(tb, err)
 	defer s.Close()

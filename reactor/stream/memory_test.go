@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pollux-net/pollux/reactor/stream"
@@ -85,38 +87,55 @@ func TestMaxBufferedInput(t *testing.T) {
 	})
 }
 
-// TestStarved has connections that owe output, at the limit: they are not
-// read, and are when a peer has taken its part. Nothing is lost.
+// TestStarved has connections that hold something, at the limit: they are not
+// read, and are when a peer has taken its part. Nothing is lost. Each keeps a
+// byte of input from the beginning, for one that holds nothing is read even
+// then, and closed if it must have memory.
 func TestStarved(t *testing.T) {
 	bothWays(t, func(t *testing.T, config stream.Config) {
 		const conns, size = 4, 12 << 20
 		config.MaxBuffered, config.HighWater, config.LowWater = 1<<20, 2<<20, 1
-		s := serve(t, config, func() *handler { return echoing(t) })
+		s := serve(t, config, func() *handler {
+			return &handler{tb: t, data: func(c *stream.Conn, p []byte) int {
+				c.Write(p[:len(p)-1])
+				return len(p) - 1
+			}}
+		})
 		var clients []*net.TCPConn
 		done := make(chan error, conns)
 		for range conns {
 			client := dial(t, s)
 			clients = append(clients, client)
+			_, err := client.Write(make([]byte, 2))
+			must(t, err)
+			_, err = io.ReadFull(client, make([]byte, 1))
+			must(t, err)
+		}
+		for _, client := range clients {
 			go func() {
 				_, err := client.Write(make([]byte, size))
 				done <- err
 			}()
 		}
 		until(t, "the limit", func() bool { return s.Stats().Buffered > 1<<20-200<<10 })
-		total := int64(0)
+		var total atomic.Int64
+		var wg sync.WaitGroup
 		for _, client := range clients {
-			n, err := io.CopyN(io.Discard, client, size)
-			if total += n; err != nil {
-				t.Errorf("after %d bytes: %v", n, err)
-			}
-			_ = client.Close()
+			wg.Go(func() {
+				n, err := io.CopyN(io.Discard, client, size)
+				if total.Add(n); err != nil {
+					t.Errorf("after %d bytes: %v", n, err)
+				}
+				_ = client.Close()
+			})
 		}
+		wg.Wait()
 		for range clients {
 			<-done
 		}
 		must(t, s.Close())
-		if total != conns*size || s.Stats().Buffered != 0 {
-			t.Errorf("%d bytes came, %d are held", total, s.Stats().Buffered)
+		if total.Load() != conns*size || s.Stats().Buffered != 0 {
+			t.Errorf("%d bytes came, %d are held", total.Load(), s.Stats().Buffered)
 		}
 	})
 }

@@ -181,8 +181,14 @@ func (c *Conn) attempted(before reactor.Snapshot, n, of int, errno sys.Errno, op
 	}
 }
 
-// flush sends what is owed, a turn's share of it, and has more produced.
+// flush sends what is owed and tells who waits for that.
 func (c *Conn) flush() {
+	c.flushShare()
+	c.tellEmpty()
+}
+
+// flushShare sends what is owed, a turn's share of it, and has more produced.
+func (c *Conn) flushShare() {
 	sent := c.flushKept()
 	if c.jobs && !c.broken {
 		c.produce()

@@ -213,7 +213,7 @@ func TestFlushPerTurn(t *testing.T) {
 	loop := config.Group.Loops()[0]
 	_, c, client := started(t, config, &handler{})
 	turn, inTurn, most := uint64(0), 0, 0
-	fd := c.Descriptor()
+	fd := stream.Descriptor(c)
 	defer sys.SetHook(func(call sys.Call) sys.Fault {
 		if call.Op == sys.OpSend && call.FD == fd && call.Len < size {
 			if now := loop.Stats().Polls; now != turn {

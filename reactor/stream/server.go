@@ -2,56 +2,48 @@ package stream
 
 import (
 	"net"
-	"time"
-
-	"github.com/pollux-net/pollux/internal/sys"
-	"github.com/pollux-net/pollux/reactor"
 )
 
-const (
-	backlog = 1024
-	// acceptsPerTurn and readsPerTurn bound what one descriptor may take of a
-	// loop's turn.
-	acceptsPerTurn = 64
-	readsPerTurn   = 4
-	bufferSize     = 64 << 10
-	// acceptPause is how long the listener rests when the process is out of
-	// descriptors or memory.
-	acceptPause = 50 * time.Millisecond
-)
+// Server accepts connections at any number of listeners. Any goroutine may
+// call its methods, but those that wait must not be called on a loop.
+type Server struct{ hub }
 
-// Server accepts connections. Any goroutine may call its methods.
-type Server struct {
-	hub
-	listener *reactor.Handle
-	fd       int
-	addr     net.Addr
-	resting  bool // accepting has failed and is tried again soon; the listener's loop owns it
-}
-
-// Serve listens on a TCP address, "127.0.0.1:0" for example, and serves until
-// Close or Shutdown. The host must be an IP literal, or empty for every
-// address.
-func Serve(addr string, config Config) (*Server, error) {
+// NewServer makes a server that does not listen yet: see [Server.Listen] and
+// [Server.Adopt]. It must be ended with Close or Shutdown.
+func NewServer(config Config) (*Server, error) {
 	s := new(Server)
 	if err := s.init(config); err != nil {
-		return nil, err
-	}
-	if err := s.listen(addr); err != nil {
-		return nil, err
-	}
-	if err := s.listener.SetHandler(s); err != nil {
-		_ = s.listener.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// Addr returns the address the server listens on.
-func (s *Server) Addr() net.Addr { return s.addr }
+// Serve listens on a TCP address, "127.0.0.1:0" for example, and serves until
+// Close or Shutdown: NewServer and Listen in one.
+func Serve(addr string, config Config) (*Server, error) {
+	s, err := NewServer(config)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Listen("tcp", addr); err != nil {
+		_ = s.Close()
+		return nil, err
+	}
+	return s, nil
+}
 
-// open makes a connection of an accepted descriptor.
-func (s *Server) open(fd int) {
-	_ = sys.SetsockoptInt(fd, sys.IPPROTO_TCP, sys.TCP_NODELAY, 1)
-	s.hub.open(fd, s.group.Next())
+// Addr returns the address of the first listener, nil before there is one.
+func (s *Server) Addr() net.Addr {
+	if all := s.Addrs(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// Addrs returns the addresses the server has been made to listen on, in that
+// order, also when it has been shut down.
+func (s *Server) Addrs() []net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]net.Addr(nil), s.addrs...)
 }

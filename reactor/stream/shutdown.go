@@ -1,6 +1,10 @@
 package stream
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+)
 
 // Stopper is a [Handler] that is asked to come to an end when its server shuts
 // down, instead of having the connection closed under it: it may finish an
@@ -11,18 +15,57 @@ type Stopper interface {
 	Stop(c *Conn)
 }
 
-// Shutdown stops accepting, closes every connection once it has sent what it
-// owes, or has a [Stopper] close it, and waits for that until the context
-// ends; then it aborts the rest. It returns the context's error in that case.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.stop(end)
+// ShutdownError says that Shutdown did not come to a good end.
+type ShutdownError struct {
+	Aborted int   // connections that had not finished and were reset
+	Err     error // why: the context's error
+}
+
+// Error implements error.
+func (e *ShutdownError) Error() string {
+	return fmt.Sprintf("stream: shutdown aborted %d connections: %v", e.Aborted, e.Err)
+}
+
+// Unwrap returns the context's error.
+func (e *ShutdownError) Unwrap() error { return e.Err }
+
+// Shutdown stops accepting and dialing, closes every connection once it has
+// sent what it owes, or has a [Stopper] close it, and waits for that until the
+// context ends; then it aborts the rest and says how many in
+// a [*ShutdownError]. Connections that wait in the backlog are refused: the
+// kernel resets them. It may be called again, and so may Close, before, after
+// and meanwhile: what is closed stays so. Any goroutine, but not on a loop.
+func (h *hub) Shutdown(ctx context.Context) error {
+	h.stop(end)
 	select {
-	case <-s.empty:
+	case <-h.empty:
 		return nil
 	case <-ctx.Done():
-		_ = s.Close()
-		return ctx.Err()
 	}
+	if n := h.abort(); n > 0 {
+		return &ShutdownError{Aborted: n, Err: ctx.Err()}
+	}
+	return nil
+}
+
+// Close stops accepting and dialing, aborts every connection, and waits until
+// all are closed. It may be called again. Any goroutine, but not on a loop.
+func (h *hub) Close() error {
+	h.abort()
+	return nil
+}
+
+// abort aborts every connection and returns how many it were.
+func (h *hub) abort() int {
+	var n atomic.Int64
+	h.stop(func(c *Conn) {
+		if c.phase != phaseClosed {
+			n.Add(1)
+			c.Abort()
+		}
+	})
+	<-h.empty
+	return int(n.Load())
 }
 
 // end closes a connection in good order.
@@ -30,24 +73,10 @@ func end(c *Conn) {
 	if !c.begun() {
 		return
 	}
-	if h, ok := c.handler.(Stopper); ok && c.phase == phaseOpen {
-		h.Stop(c)
+	if s, ok := c.handler.(Stopper); ok && c.phase == phaseOpen {
+		s.Stop(c)
 		c.settle()
 		return
 	}
 	c.Close()
-}
-
-// Close stops accepting, aborts every connection, and waits until all are
-// closed. Not on a loop.
-func (s *Server) Close() error {
-	s.stop(func(c *Conn) { c.Abort() })
-	<-s.empty
-	return nil
-}
-
-// stop closes the listener and has do called for each connection.
-func (s *Server) stop(do func(*Conn)) {
-	_ = s.listener.Close()
-	s.hub.stop(do)
 }

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// Stats is a snapshot of a server's counters since it started.
+// Stats is a snapshot of a server's or client's counters since it started.
 type Stats struct {
 	Conns    int    // open now
 	Opened   uint64 // connections that Open was called for
@@ -17,6 +17,14 @@ type Stats struct {
 	Resets   uint64 // connections closed by an error of the system, or aborted here
 	Pauses   uint64 // times a connection's output passed the high watermark
 	Paused   int    // connections that wait for their peers now
+
+	Accepted uint64 // connections that came and were taken
+	Shed     uint64 // reset because the process had no descriptor left
+	Refused  uint64 // reset because of Config.MaxPerIP
+	Rests    uint64 // how often a listener rested because accepting had failed
+	Full     uint64 // how often a listener waited because of Config.MaxConns
+	Dialed   uint64 // dials that have connected
+	Undialed uint64 // dials that have failed
 }
 
 // counters are those of a hub's connections on one loop, which alone writes
@@ -67,6 +75,7 @@ func (c *Conn) pause(paused bool) {
 // Stats returns the counters. Any goroutine.
 func (h *hub) Stats() Stats {
 	var s Stats
+	h.counts.addTo(&s)
 	for _, l := range h.loops {
 		l.counts.addTo(&s)
 	}

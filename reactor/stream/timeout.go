@@ -133,6 +133,7 @@ func (c *Conn) EndHandshake() {
 	if c.timing != nil {
 		c.timing.handshakeBy = never
 	}
+	c.later(c.tellEmpty) // output may have waited for that
 }
 
 // lingerFrom now starts the time that Close may take.

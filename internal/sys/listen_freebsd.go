@@ -1,0 +1,17 @@
+//go:build freebsd
+
+package sys
+
+import "golang.org/x/sys/unix"
+
+const (
+	tcpKeepIdle     = unix.TCP_KEEPIDLE
+	tcpKeepInterval = unix.TCP_KEEPINTVL
+	tcpKeepCount    = unix.TCP_KEEPCNT
+
+	reusePort = unix.SO_REUSEPORT_LB
+)
+
+// AcceptInherits reports whether an accepted socket has the TCP options of its
+// listener.
+const AcceptInherits = true
