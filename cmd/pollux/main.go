@@ -27,7 +27,7 @@ var errInterrupted = errors.New("interrupted")
 type commandLine struct {
 	Cert    certCommand    `cmd:"" help:"Make an authority and certificates for local use."`
 	Get     getCommand     `cmd:"" help:"Make one HTTP request, and show what happens."`
-	Serve   serveCommand   `cmd:"" help:"Serve echo, discard or HTTP."`
+	Serve   serveCommand   `cmd:"" help:"Serve echo, discard, chargen or HTTP."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

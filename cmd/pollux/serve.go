@@ -14,7 +14,7 @@ import (
 )
 
 type serveCommand struct {
-	App     string        `enum:"echo,discard,http" default:"http" help:"What to serve: ${enum}."`
+	App     string        `enum:"chargen,discard,echo,http" default:"http" help:"What to serve: ${enum}."`
 	Addr    string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"Where to listen (${default}); port 0 takes a free one."`
 	Loops   int           `default:"0" help:"How many loops to run; 0 is one for each processor."`
 	TLS     bool          `name:"tls" help:"Speak TLS."`
@@ -29,7 +29,7 @@ type serveCommand struct {
 func (*serveCommand) Help() string {
 	return `Prints READY and the address to standard output once it accepts connections. SIGINT or SIGTERM stops it: it accepts no more, finishes answers in progress and closes; a second signal, or the end of --grace, aborts what is left. The exit code is 0 then.
 
-The applications: echo sends back what it gets, discard does not, http answers GET / and
+The applications: echo sends back what it gets, discard does not, chargen sends lines without end, http answers GET / and
 
   /bytes/N      N bytes with a Content-Length
   /chunked/N    N bytes in chunks, with a trailer

@@ -25,11 +25,14 @@ type Counters struct {
 // error closed it. It is called on loops.
 type Log func(peer net.Addr, open bool, reason error)
 
-// New returns the handlers of an application: "echo", "discard" or "http".
+// New returns the handlers of an application: "chargen", "discard", "echo" or
+// "http".
 // Any goroutine.
 func New(name string, counters *Counters, log Log) (func(*stream.Conn) stream.Handler, error) {
 	common := base{counters: counters, log: log}
 	switch name {
+	case "chargen":
+		return func(*stream.Conn) stream.Handler { return &chargen{base: common} }, nil
 	case "echo":
 		return func(*stream.Conn) stream.Handler { return &echo{common} }, nil
 	case "discard":

@@ -6,5 +6,5 @@
 // length are produced as the peer takes them: no more of one is in memory than
 // the high watermark of the connection and one block.
 //
-// Sources: RFC 862 (echo), RFC 863 (discard), RFC 9110 and RFC 9112 (HTTP).
+// Sources: RFC 862 (echo), RFC 863 (discard), RFC 864 (chargen), RFC 9110 and RFC 9112 (HTTP).
 package app
