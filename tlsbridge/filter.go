@@ -5,31 +5,50 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pollux-net/pollux/reactor/stream"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
+// FilterConfig says how a stream filter speaks TLS. The zero value will do for
+// a server.
+type FilterConfig struct {
+	// Pool does the handshakes; nil is one that all filters share.
+	Pool *HandshakePool
+	// ServerHostname is a client's: the name that the server must have, and
+	// that it is told.
+	ServerHostname string
+}
+
 // Filter returns a stream filter that speaks TLS as the context's side: for
 // stream.Config.Filter. A connection's handler sees plaintext only, and its
 // Open before the handshake; what it writes then is sent after it.
 //
+// Handshakes are done on a pool's goroutines, so that none holds up a loop; so
+// are the context's callbacks. A server's begins when the whole ClientHello
+// has come.
+//
 // A context that cannot serve closes every connection with the error that
 // [Context.CheckFilter] returns.
-func (c *Context) Filter() func(*stream.Conn) stream.Filter {
+func (c *Context) Filter() func(*stream.Conn) stream.Filter { return c.FilterWith(FilterConfig{}) }
+
+// FilterWith is Filter with settings.
+func (c *Context) FilterWith(config FilterConfig) func(*stream.Conn) stream.Filter {
+	pool := config.Pool
+	if pool == nil {
+		pool = defaultPool()
+	}
 	return func(conn *stream.Conn) stream.Filter {
-		l, err := c.filterLink()
+		l, err := c.filterLink(config.ServerHostname)
 		if err != nil {
 			return &filter{failed: err}
 		}
-		f := &filter{link: *l}
+		f := &filter{link: *l, pool: pool}
 		f.link.conn = f
 		f.engine = f.link.engine()
-		f.engine.SetInline(true) // only its loop's goroutine steps it
-		f.engine.SetSink(func(p []byte) int {
-			conn.WriteRaw(p)
-			return len(p)
-		})
+		f.engine.SetInline(true) // neither loops nor the pool's goroutines are locked to threads
+		f.engine.SetSink(func(p []byte) int { return f.sink(conn, p) })
 		return f
 	}
 }
@@ -38,12 +57,12 @@ func (c *Context) Filter() func(*stream.Conn) stream.Filter {
 // is now, or nil: look before you serve. A client's context that checks names
 // is the usual reason, as there is no name to check.
 func (c *Context) CheckFilter() error {
-	_, err := c.filterLink()
+	_, err := c.filterLink("")
 	return err
 }
 
-func (c *Context) filterLink() (*link, error) {
-	l, err := c.newLink(SideOfContext, "")
+func (c *Context) filterLink(host string) (*link, error) {
+	l, err := c.newLink(SideOfContext, host)
 	if err != nil {
 		return nil, fmt.Errorf("tlsbridge: a filter of a %v context: %w", c.protocol, err)
 	}
@@ -57,10 +76,23 @@ var _ stream.Holder = (*filter)(nil)
 type filter struct {
 	engine *engine.Conn
 	link   link
+	pool   *HandshakePool
 	failed error
 	open   bool
 	early  []byte // what the handler wrote before the handshake was complete
+
+	// While step is away the pool's goroutine has the engine and these.
+	step   atomic.Uint32
+	flight []byte // what the handshake sends
+	result error  // what it has come to
 }
+
+// Where the step of a handshake is.
+const (
+	stepHere  = iota // nowhere: the engine is the loop's
+	stepAway         // waits for the pool or is done by it
+	stepAlone        // the same, and the connection has closed meanwhile
+)
 
 // maxEarly bounds early.
 const maxEarly = 64 << 10
@@ -78,39 +110,87 @@ func (f *filter) Receive(c *stream.Conn, p []byte) error {
 	if f.engine.PeerClosed() {
 		return nil // nobody will ask for what follows the farewell
 	}
+	if !f.open {
+		f.engine.Feed(p)
+		return f.negotiate(c)
+	}
 	f.engine.Borrow(p)
 	defer f.engine.Settle()
-	if !f.open {
-		if done, err := f.negotiate(c); !done || err != nil {
-			return err
-		}
-	}
 	return f.deliver(c)
 }
 
-// negotiate steps the handshake, once a whole ClientHello is there.
-func (f *filter) negotiate(c *stream.Conn) (done bool, err error) {
-	if f.engine.State() == engine.StateIdle && !f.engine.HelloComplete() {
-		return false, nil
+// Start implements stream.Starter: a client speaks first.
+func (f *filter) Start(c *stream.Conn) error {
+	if f.failed != nil || f.link.server {
+		return f.failed
+	}
+	return f.negotiate(c)
+}
+
+// negotiate has the handshake go on, as soon as there is a message to go on
+// with. The connection is not read until it has.
+func (f *filter) negotiate(c *stream.Conn) error {
+	if !f.engine.Runnable() {
+		return nil
 	}
 	f.link.begin()
-	err = handshake(f.engine)
-	for f.link.answer(unlocked{}) {
-		err = handshake(f.engine)
+	f.step.Store(stepAway)
+	if !c.Offload(f.pool.do, f.shake, func() { f.shaken(c) }) {
+		f.step.Store(stepHere)
+		return ErrHandshakes
 	}
+	return nil
+}
+
+// shake takes a step of the handshake, on one of the pool's goroutines.
+func (f *filter) shake() {
+	if f.step.Load() == stepAway {
+		f.result = handshake(f.engine)
+		for f.link.answer(unlocked{}) {
+			f.result = handshake(f.engine)
+		}
+	}
+	if !f.step.CompareAndSwap(stepAway, stepHere) {
+		f.engine.Abort()
+	}
+}
+
+// shaken acts on what the step has led to, on the loop.
+func (f *filter) shaken(c *stream.Conn) {
+	if flight := f.flight; len(flight) > 0 {
+		f.flight = nil
+		c.WriteRaw(flight)
+	}
+	err := f.result
 	switch {
-	case errors.Is(err, engine.ErrWantRead):
-		return false, nil
+	case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrWantWrite):
+		return
 	case err != nil:
-		return false, f.link.rules.explain(opHandshake.name, err, false)
+		c.Fail(f.link.rules.explain(opHandshake.name, err, false))
+		return
 	}
 	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
 	if early := f.early; len(early) > 0 {
 		f.early = nil
-		return true, f.Send(c, early)
+		err = f.Send(c, early)
 	}
-	return true, nil
+	if err == nil {
+		err = f.deliver(c)
+	}
+	if err != nil {
+		c.Fail(err)
+	}
+}
+
+// sink takes what the engine sends.
+func (f *filter) sink(c *stream.Conn, p []byte) int {
+	if f.step.Load() == stepHere {
+		c.WriteRaw(p)
+	} else {
+		f.flight = append(f.flight, p...)
+	}
+	return len(p)
 }
 
 // Context implements NamedConn.
@@ -180,8 +260,8 @@ func (f *filter) EOF(*stream.Conn) error {
 
 // Close implements stream.Filter.
 func (f *filter) Close(*stream.Conn) {
-	if f.engine == nil {
-		return
+	if f.engine == nil || f.step.CompareAndSwap(stepAway, stepAlone) {
+		return // the pool's goroutine ends the engine
 	}
 	if f.open {
 		_ = f.engine.CloseNotify() // a failed connection has no farewell

@@ -67,11 +67,16 @@ func serveTLS(t *testing.T, v tlsbridge.TLSVersion, newHandler func() *events) (
 
 func serveFilter(t *testing.T, g *reactor.Group, ctx *tlsbridge.Context, makeHandler func() *events) (*stream.Server, <-chan error) {
 	t.Helper()
+	return serveWith(t, g, ctx.Filter(), makeHandler)
+}
+
+func serveWith(t *testing.T, g *reactor.Group, newFilter func(*stream.Conn) stream.Filter, makeHandler func() *events) (*stream.Server, <-chan error) {
+	t.Helper()
 	reasons := make(chan error, 100)
 	s, err := stream.Serve("127.0.0.1:0", stream.Config{
 		Group:  g,
 		Linger: patience,
-		Filter: ctx.Filter(),
+		Filter: newFilter,
 		Handler: func(*stream.Conn) stream.Handler {
 			e := makeHandler()
 			e.closed = func(_ *stream.Conn, err error) {

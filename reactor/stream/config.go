@@ -47,6 +47,13 @@ type Filter interface {
 	Close(c *Conn)
 }
 
+// Starter is a [Filter] that has something to send before the peer has, as a
+// client of TLS. Start is called once, before the handler's Open.
+type Starter interface {
+	Filter
+	Start(c *Conn) error
+}
+
 // Spread is a way for a server's connections to come to the loops.
 type Spread uint8
 

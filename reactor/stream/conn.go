@@ -57,6 +57,7 @@ type Conn struct {
 	dirty    bool  // in loop.dirty
 	corked   bool  // output is gathered
 	gathered bool  // some was
+	away     bool  // not read, because of an Offload
 }
 
 // rare is the part of a connection that most do without.
@@ -176,7 +177,7 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 // stopped reports whether the peer must not be read for now.
 //
 // A closing connection is always read, for its input is dropped.
-func (c *Conn) stopped() bool { return c.phase == phaseOpen && (c.paused || c.held) }
+func (c *Conn) stopped() bool { return c.away || c.phase == phaseOpen && (c.paused || c.held) }
 
 func (c *Conn) start() { c.startWith(c.hub().config.Handler, c.hub().config.Filter) }
 
@@ -197,6 +198,11 @@ func (c *Conn) startWith(handler func(*Conn) Handler, filter func(*Conn) Filter)
 	}
 	if c.handler == nil {
 		panic("stream: Config.Handler has returned nil for a connection that it has not aborted")
+	}
+	if f, ok := c.filter.(Starter); ok {
+		if err := f.Start(c); err != nil {
+			c.fail(err)
+		}
 	}
 	c.handler.Open(c)
 }
