@@ -56,8 +56,10 @@ func (c *Context) FilterWith(config FilterConfig) func(*stream.Conn) stream.Filt
 // CheckFilter returns why each connection of Filter would fail as the context
 // is now, or nil: look before you serve. A client's context that checks names
 // is the usual reason, as there is no name to check.
-func (c *Context) CheckFilter() error {
-	_, err := c.filterLink("")
+func (c *Context) CheckFilter() error { return c.checkFilter(FilterConfig{}) }
+
+func (c *Context) checkFilter(config FilterConfig) error {
+	_, err := c.filterLink(config.ServerHostname)
 	return err
 }
 
