@@ -49,6 +49,7 @@ func (c *Context) FilterWith(config FilterConfig) func(*stream.Conn) stream.Filt
 		f.engine = f.link.engine()
 		f.engine.SetInline(true) // neither loops nor the pool's goroutines are locked to threads
 		f.engine.SetSink(func(p []byte) int { return f.sink(conn, p) })
+		conn.BeginHandshake()
 		return f
 	}
 }
@@ -71,7 +72,11 @@ func (c *Context) filterLink(host string) (*link, error) {
 	return l, nil
 }
 
-var _ stream.Holder = (*filter)(nil)
+var (
+	_ stream.Holder     = (*filter)(nil)
+	_ stream.HalfCloser = (*filter)(nil)
+	_ stream.Starter    = (*filter)(nil)
+)
 
 // filter is the TLS of one stream connection. It reads ahead of the records,
 // for nobody else reads the descriptor.
@@ -173,6 +178,7 @@ func (f *filter) shaken(c *stream.Conn) {
 	}
 	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
+	c.EndHandshake()
 	if early := f.early; len(early) > 0 {
 		f.early = nil
 		err = f.Send(c, early)
@@ -210,24 +216,43 @@ func (unlocked) Lock() {}
 // Unlock implements sync.Locker.
 func (unlocked) Unlock() {}
 
-// deliver decrypts what there is and hands it over.
-func (f *filter) deliver(c *stream.Conn) error {
+// deliver decrypts what there is and hands it over. The answers to a batch of
+// records are sent together.
+func (f *filter) deliver(c *stream.Conn) (err error) {
 	buf := plaintexts.Get().(*[recordSize]byte)
 	defer plaintexts.Put(buf)
-	for {
-		n, err := f.engine.Read(buf[:])
-		switch {
-		case n > 0:
-			c.Deliver(buf[:n])
-		case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrAborted):
-			return nil // aborted: the handler has closed the connection
-		case errors.Is(err, io.EOF):
-			c.EndOfInput()
-			return nil
-		case err != nil:
-			return explain(opRead.name, err, true)
-		}
+	more, err := f.deliverNext(c, buf[:])
+	if more && f.engine.Buffered() > 0 {
+		c.Batch(func() {
+			for more {
+				more, err = f.deliverNext(c, buf[:])
+			}
+		})
+		return err
 	}
+	for more {
+		more, err = f.deliverNext(c, buf[:])
+	}
+	return err
+}
+
+// deliverNext hands over what there is of one record, and reports whether
+// there may be more.
+func (f *filter) deliverNext(c *stream.Conn, buf []byte) (more bool, err error) {
+	n, err := f.engine.Read(buf)
+	switch {
+	case n > 0:
+		c.Deliver(buf[:n])
+		return true, nil
+	case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrAborted):
+		return false, nil // aborted: the handler has closed the connection
+	case errors.Is(err, io.EOF):
+		c.EndOfInput()
+		return false, nil
+	case err != nil:
+		return false, explain(opRead.name, err, true)
+	}
+	return true, nil
 }
 
 // Send implements stream.Filter.
@@ -258,6 +283,14 @@ func (f *filter) EOF(*stream.Conn) error {
 	}
 	f.engine.FeedEOF()
 	return explain(opRead.name, engine.ErrTruncated, f.open)
+}
+
+// CloseWrite implements stream.HalfCloser: the peer reads the end of the
+// stream, and may go on to send.
+func (f *filter) CloseWrite(*stream.Conn) {
+	if f.open {
+		_ = f.engine.CloseNotify() // a failed connection has no farewell
+	}
 }
 
 // Close implements stream.Filter.

@@ -43,28 +43,13 @@ func viewClient(t *testing.T, g *reactor.Group, filter func(*stream.Conn) stream
 	return client
 }
 
-// dialing returns the filter of a client, which has to speak first.
-func dialing(ctx *tlsbridge.Context) func(*stream.Conn) stream.Filter {
-	filter := ctx.Filter()
-	return func(c *stream.Conn) stream.Filter {
-		f := filter(c)
-		_ = c.Post(func() {
-			if err := f.Receive(c, nil); err != nil {
-				c.Abort()
-			}
-		})
-		return f
-	}
-}
-
 // TestViewTLS is package nettest's suite over the filter at both ends. With
 // crypto/tls at one it would fail: there a write that times out is the end.
 func TestViewTLS(t *testing.T) {
 	eachVersion(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		l, g, _ := viewTLS(t, v)
 		cctx, _ := contexts(t, v)
-		cctx.SetCheckHostname(false)
-		client := viewClient(t, g, dialing(cctx))
+		client := viewClient(t, g, cctx.FilterWith(tlsbridge.FilterConfig{ServerHostname: serverName}))
 		nettest.TestConn(t, func() (c1, c2 net.Conn, stop func(), err error) {
 			if c1, err = client.DialNet(t.Context(), "tcp", l.Addr().String()); err != nil {
 				return nil, nil, nil, err
@@ -128,4 +113,32 @@ func TestViewHTTPS(t *testing.T) {
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		t.Error(err)
 	}
+}
+
+// TestViewCloseWrite ends one direction of TLS, by close_notify, and uses the
+// other.
+func TestViewCloseWrite(t *testing.T) {
+	eachVersion(t, func(t *testing.T, v tlsbridge.TLSVersion) {
+		l, _, config := viewTLS(t, v)
+		raw, err := net.Dial("tcp", l.Addr().String())
+		must(t, err)
+		must(t, raw.SetDeadline(time.Now().Add(patience)))
+		client := tls.Client(raw, config)
+		must(t, client.Handshake())
+		server, err := l.Accept()
+		must(t, err)
+		_, err = server.Write([]byte("last words"))
+		must(t, err)
+		must(t, server.(*stream.NetConn).CloseWrite())
+		if got, err := io.ReadAll(client); string(got) != "last words" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		_, err = client.Write([]byte("answer"))
+		must(t, err)
+		must(t, client.Close())
+		if got, err := io.ReadAll(server); string(got) != "answer" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		must(t, server.Close())
+	})
 }

@@ -259,6 +259,17 @@ func (c *Conn) Uncork() {
 	}
 }
 
+// Batch calls fn with output corked, and leaves the cork as it was before: for
+// filters that have several messages at once.
+func (c *Conn) Batch(fn func()) {
+	before := c.corked
+	c.corked = true
+	fn()
+	if c.corked = before; !before {
+		c.Uncork()
+	}
+}
+
 // Buffered returns how many bytes of output are kept for the peer, in memory.
 func (c *Conn) Buffered() int {
 	if c.rare == nil {

@@ -3,8 +3,8 @@ package app
 import "github.com/pollux-net/pollux/reactor/stream"
 
 const (
-	lineLength = 72            // characters of a line, without CR LF
-	alphabet   = '~' - ' ' + 1 // the printable characters of ASCII, which the lines are cut from
+	lineLength = 72                 // characters of a line, without CR LF
+	alphabet   = int('~' - ' ' + 1) // the printable characters of ASCII, which the lines are cut from
 )
 
 // lines are the lines of RFC 864, one for each character to begin with: each
