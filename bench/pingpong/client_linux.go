@@ -7,6 +7,8 @@ import (
 	"math"
 	"runtime/debug"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/stats"
 )
 
 const (
@@ -25,7 +27,7 @@ type driver struct {
 	scratch []byte
 	start   time.Time
 	now     time.Duration // since start, at the last echo
-	latency histogram
+	latency stats.Histogram
 }
 
 func (l load) run() (sample, error) {
@@ -45,7 +47,7 @@ func (l load) run() (sample, error) {
 	if err != nil {
 		return sample{}, err
 	}
-	d.latency.reset()
+	d.latency.Reset()
 	if err := d.drive(l.duration); err != nil {
 		return sample{}, err
 	}
@@ -54,8 +56,8 @@ func (l load) run() (sample, error) {
 		return sample{}, err
 	}
 	s := after.since(before)
-	s.Requests = d.latency.total
-	s.P50, s.P99 = d.latency.quantile(0.50), d.latency.quantile(0.99)
+	s.Requests = d.latency.Total
+	s.P50, s.P99 = d.latency.Quantile(0.50), d.latency.Quantile(0.99)
 	return s, nil
 }
 
@@ -139,7 +141,7 @@ func (d *driver) advance(k *link) error {
 		}
 		if complete {
 			d.now = time.Since(d.start)
-			d.latency.record(d.now - k.sent)
+			d.latency.Record(d.now - k.sent)
 			if err := k.next(d.now); err != nil {
 				return err
 			}

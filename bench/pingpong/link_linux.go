@@ -10,6 +10,8 @@ import (
 	"io"
 	"net/netip"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // link is one connection with at most one message under way.
@@ -59,11 +61,11 @@ func dialLink(l load) (*link, error) {
 // codec starts between two records.
 func (k *link) upgrade(message []byte) error {
 	transport := &switchConn{stream: fdStream(k.fd)}
-	conn := tls.Client(transport, clientTLS())
+	conn := tls.Client(transport, peer.ClientTLS())
 	if err := conn.Handshake(); err != nil {
 		return err
 	}
-	if err := checkTLS(conn.ConnectionState()); err != nil {
+	if err := peer.CheckTLS(conn.ConnectionState()); err != nil {
 		return err
 	}
 	if err := prove(conn, message); err != nil {

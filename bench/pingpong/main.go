@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 func main() {
@@ -18,7 +20,7 @@ func run(args []string) error {
 	if len(args) > 0 {
 		switch args[0] {
 		case "serve":
-			return serveCommand(args[1:])
+			return peer.Command(servers(), args[1:])
 		case "client":
 			return clientCommand(args[1:])
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // options are the runner's flags. Empty lists mean the whole matrix.
@@ -17,7 +19,7 @@ type options struct {
 	serverCPUs, clientCPUs []int
 	tls                    *bool
 	udp                    bool // only UDP scenarios
-	servers                []server
+	servers                []peer.Server
 	runs                   int
 	warmup, duration       time.Duration
 	buffer, tlsBuffer      int
@@ -47,15 +49,15 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 		return err
 	})
 	flags.BoolVar(&opts.udp, "udp", false, "only UDP scenarios, which are not part of the matrix otherwise")
-	flags.Func("servers", "`list` of servers (default "+serverNames()+")", func(text string) (err error) {
-		opts.servers, err = pickServers(text)
+	flags.Func("servers", "`list` of servers (default "+peer.Names(servers())+")", func(text string) (err error) {
+		opts.servers, err = peer.Pick(servers(), text)
 		return err
 	})
 	flags.IntVar(&opts.runs, "runs", 5, "runs of each server in each scenario")
 	flags.DurationVar(&opts.duration, "duration", 2*time.Second, "measured time of a run")
 	flags.DurationVar(&opts.warmup, "warmup", 500*time.Millisecond, "time before that")
-	flags.IntVar(&opts.buffer, "buffer", 4096, "`bytes` a plain goroutine-per-connection server reads at once")
-	flags.IntVar(&opts.tlsBuffer, "tls-buffer", 16*1024, "the same for a TLS server")
+	flags.IntVar(&opts.buffer, "buffer", peer.PlainBuffer, "`bytes` a plain goroutine-per-connection server reads at once")
+	flags.IntVar(&opts.tlsBuffer, "tls-buffer", peer.TLSBuffer, "the same for a TLS server")
 	flags.StringVar(&opts.json, "json", "", "`file` for all samples")
 	if err := flags.Parse(args); err != nil {
 		return options{}, err
@@ -71,18 +73,6 @@ func (o options) check() error {
 		return errors.New("-runs, -duration and the buffers must be positive")
 	}
 	return nil
-}
-
-func pickServers(text string) ([]server, error) {
-	var picked []server
-	for name := range strings.SplitSeq(text, ",") {
-		s, err := findServer(strings.TrimSpace(name))
-		if err != nil {
-			return nil, err
-		}
-		picked = append(picked, s)
-	}
-	return picked, nil
 }
 
 func parseList(text string, least int) ([]int, error) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 func TestOptionsDefaultToTheWholeMatrix(t *testing.T) {
@@ -31,7 +33,7 @@ func TestOptionsNarrowTheMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opts.runs != 2 || opts.duration != time.Second || opts.servers[0].name != "net" || opts.servers[1].name != "c" {
+	if opts.runs != 2 || opts.duration != time.Second || opts.servers[0].Name != "net" || opts.servers[1].Name != "c" {
 		t.Errorf("got %+v", opts)
 	}
 	all := scenarios(opts, []int{2, 3})
@@ -76,37 +78,20 @@ func TestOptionsRefused(t *testing.T) {
 	}
 }
 
-func TestPlacement(t *testing.T) {
-	for _, c := range []struct {
-		loops                int
-		cpus, server, client []int
-	}{
-		{1, []int{0, 1}, []int{0}, []int{1}},
-		{2, []int{0, 1}, []int{0, 1}, []int{0, 1}},
-		{2, []int{0, 2, 4, 6}, []int{0, 2}, []int{4}},
-		{1, []int{3}, []int{3}, []int{3}},
-	} {
-		server, client := placement(c.loops, c.cpus)
-		if !slices.Equal(server, c.server) || !slices.Equal(client, c.client) {
-			t.Errorf("%d loops on %v: got %v and %v", c.loops, c.cpus, server, client)
-		}
-	}
-}
-
 func TestServersAreWellFormed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range servers() {
-		if seen[s.name] || s.name == "" || (s.serve == nil) == (s.build == nil) {
-			t.Errorf("bad entry %q", s.name)
+		if seen[s.Name] || s.Name == "" || (s.Serve == nil) == (s.Build == nil) {
+			t.Errorf("bad entry %q", s.Name)
 		}
-		seen[s.name] = true
+		seen[s.Name] = true
 	}
 	for _, name := range baselines() {
 		if !seen[name] {
 			t.Errorf("no server %q to compare with", name)
 		}
 	}
-	if err := serveCommand([]string{"nobody"}); err == nil || errors.Is(err, errAbsent) {
+	if err := peer.Command(servers(), []string{"nobody"}); err == nil || errors.Is(err, peer.ErrAbsent) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,16 +3,10 @@
 package main
 
 import (
-	"errors"
-	"os/exec"
+	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
-var errLinuxOnly = errors.New("measuring reads /proc and pins processes to processors: linux only")
+func (load) run() (sample, error) { return sample{}, child.ErrLinuxOnly }
 
-func allowedCPUs() ([]int, error) { return nil, errLinuxOnly }
-
-func startPinned(*exec.Cmd, []int) error { return errLinuxOnly }
-
-func (load) run() (sample, error) { return sample{}, errLinuxOnly }
-
-func serveUDPRaw(config) error { return errLinuxOnly }
+func serveUDPRaw(peer.Config) error { return child.ErrLinuxOnly }

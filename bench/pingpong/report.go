@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 	"os"
 	"runtime"
-	"strings"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/procfs"
 )
 
 // report is the JSON file: every sample, and what is needed to judge them.
@@ -26,22 +27,13 @@ func newReport(opts options, results []result) report {
 		Time:     time.Now().UTC(),
 		Go:       runtime.Version(),
 		Platform: runtime.GOOS + "/" + runtime.GOARCH,
-		Kernel:   kernelRelease(),
+		Kernel:   procfs.KernelRelease(),
 		CPUs:     runtime.NumCPU(),
 		Runs:     opts.runs,
 		Warmup:   opts.warmup,
 		Duration: opts.duration,
 		Results:  results,
 	}
-}
-
-// kernelRelease is for the reader only: unknown is an answer.
-func kernelRelease() string {
-	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(release))
 }
 
 func writeReport(file string, r report) error {

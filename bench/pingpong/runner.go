@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+
+	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // runner goes through the matrix. Nothing runs at the same time but one server
@@ -16,8 +19,7 @@ type runner struct {
 	opts     options
 	self     string // this program
 	progress io.Writer
-	binaries map[string]string // executables of servers which are not in this program
-	absent   map[string]error
+	programs *peer.Programs
 }
 
 // result is a scenario with everything measured in it.
@@ -38,7 +40,7 @@ func measureCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	cpus, err := allowedCPUs()
+	cpus, err := child.AllowedCPUs()
 	if err != nil {
 		return err
 	}
@@ -52,7 +54,7 @@ func measureCommand(args []string) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	r := &runner{opts: opts, self: self, progress: os.Stderr}
-	if err := r.build(dir); err != nil {
+	if r.programs, err = peer.Build(self, opts.servers, dir); err != nil {
 		return err
 	}
 	results, err := r.measure(scenarios(opts, cpus), os.Stdout)
@@ -60,27 +62,6 @@ func measureCommand(args []string) error {
 		return err
 	}
 	return writeReport(opts.json, newReport(opts, results))
-}
-
-// build makes the executables. A server that cannot be built here is left out
-// and named in the tables; one that should be and fails is an error.
-func (r *runner) build(dir string) error {
-	r.binaries, r.absent = map[string]string{}, map[string]error{}
-	for _, s := range r.opts.servers {
-		if s.build == nil {
-			continue
-		}
-		binary, err := s.build(dir)
-		if errors.Is(err, errAbsent) {
-			r.absent[s.name] = err
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("building %s: %w", s.name, err)
-		}
-		r.binaries[s.name] = binary
-	}
-	return nil
 }
 
 // measure prints every table as soon as it is complete.
@@ -106,13 +87,13 @@ func (r *runner) measure(all []scenario, out io.Writer) ([]result, error) {
 // scenario runs A B C, A B C, ... A server that fails once is not run again.
 func (r *runner) scenario(sc scenario) result {
 	res := result{Scenario: sc}
-	var taking []server
+	var taking []peer.Server
 	for _, s := range r.opts.servers {
-		if s.tls != sc.TLS || s.udp != sc.UDP {
+		if s.TLS != sc.TLS || s.UDP != sc.UDP {
 			continue
 		}
-		e := &entry{Name: s.name, Samples: map[int]sample{}}
-		if err := r.absent[s.name]; err != nil {
+		e := &entry{Name: s.Name, Samples: map[int]sample{}}
+		if err := r.programs.Absent(s); err != nil {
 			e.Failure = err.Error()
 		}
 		taking, res.Entries = append(taking, s), append(res.Entries, e)
@@ -136,13 +117,17 @@ func (r *runner) scenario(sc scenario) result {
 }
 
 // once starts a server, loads it and stops it.
-func (r *runner) once(s server, sc scenario) (sample, error) {
-	running, err := startServer(r.serverCommand(s, sc), sc.ServerCPUs)
+func (r *runner) once(s peer.Server, sc scenario) (sample, error) {
+	buffer := r.opts.buffer
+	if s.TLS {
+		buffer = r.opts.tlsBuffer
+	}
+	running, err := child.Start(r.programs.Command(s, sc.Loops, buffer), sc.ServerCPUs)
 	if err != nil {
 		return sample{}, err
 	}
-	out, err := runClient(r.clientCommand(running, sc), sc.ClientCPUs)
-	if stopErr := running.stop(); err == nil && stopErr != nil {
+	out, err := child.Run(r.clientCommand(running, sc), sc.ClientCPUs)
+	if stopErr := running.Stop(); err == nil && stopErr != nil {
 		err = fmt.Errorf("the server ended badly: %w", stopErr)
 	}
 	if err != nil {
@@ -155,29 +140,14 @@ func (r *runner) once(s server, sc scenario) (sample, error) {
 	return got, nil
 }
 
-func (r *runner) serverCommand(s server, sc scenario) *exec.Cmd {
-	const anyPort = "127.0.0.1:0"
-	loops := strconv.Itoa(sc.Loops)
-	if binary := r.binaries[s.name]; binary != "" {
-		return exec.Command(binary, anyPort, loops)
-	}
-	buffer := r.opts.buffer
-	if s.tls {
-		buffer = r.opts.tlsBuffer
-	}
-	cmd := exec.Command(r.self, "serve", s.name, "-addr", anyPort, "-loops", loops, "-buffer", strconv.Itoa(buffer))
-	cmd.Env = childEnv()
-	return cmd
-}
-
 // clientCommand switches off the preemption signals, which would interrupt the
 // client's epoll_wait every 10 ms: nothing in it waits for its processor.
-func (r *runner) clientCommand(running *child, sc scenario) *exec.Cmd {
-	cmd := exec.Command(r.self, "client", "-addr", running.addr,
-		"-pid", strconv.Itoa(running.cmd.Process.Pid),
+func (r *runner) clientCommand(running *child.Child, sc scenario) *exec.Cmd {
+	cmd := exec.Command(r.self, "client", "-addr", running.Ready,
+		"-pid", strconv.Itoa(running.PID()),
 		"-conns", strconv.Itoa(sc.Conns), "-size", strconv.Itoa(sc.Size),
 		"-tls="+strconv.FormatBool(sc.TLS), "-udp="+strconv.FormatBool(sc.UDP),
 		"-warmup", r.opts.warmup.String(), "-duration", r.opts.duration.String())
-	cmd.Env = childEnv("GODEBUG=asyncpreemptoff=1")
+	cmd.Env = child.Env("GODEBUG=asyncpreemptoff=1")
 	return cmd
 }

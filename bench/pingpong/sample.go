@@ -1,6 +1,10 @@
 package main
 
-import "time"
+import (
+	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/stats"
+)
 
 // sample is the outcome of one run, as the client prints it.
 type sample struct {
@@ -22,30 +26,24 @@ type sample struct {
 }
 
 func (s sample) perRequest(d time.Duration) float64 {
-	return ratio(float64(d)/float64(time.Microsecond), float64(s.Requests))
+	return stats.Ratio(float64(d)/float64(time.Microsecond), float64(s.Requests))
 }
 
 func (s sample) cpuMicros() float64    { return s.perRequest(s.CPU) }
 func (s sample) userMicros() float64   { return s.perRequest(s.User) }
 func (s sample) systemMicros() float64 { return s.perRequest(s.System) }
-func (s sample) switchRate() float64   { return ratio(float64(s.Switches), float64(s.Requests)) }
-func (s sample) throughput() float64   { return ratio(float64(s.Requests), s.Elapsed.Seconds()) }
-func (s sample) p50Micros() float64    { return float64(s.P50) / float64(time.Microsecond) }
-func (s sample) p99Micros() float64    { return float64(s.P99) / float64(time.Microsecond) }
-func (s sample) busy() float64         { return s.share(s.CPU) }
-func (s sample) clientBusy() float64   { return s.share(s.ClientCPU) }
-func (s sample) othersBusy() float64   { return s.share(s.Others) }
-func (s sample) stolen() float64       { return s.share(s.Steal) }
+func (s sample) switchRate() float64   { return stats.Ratio(float64(s.Switches), float64(s.Requests)) }
+
+func (s sample) throughput() float64 { return stats.Ratio(float64(s.Requests), s.Elapsed.Seconds()) }
+func (s sample) p50Micros() float64  { return float64(s.P50) / float64(time.Microsecond) }
+func (s sample) p99Micros() float64  { return float64(s.P99) / float64(time.Microsecond) }
+func (s sample) busy() float64       { return s.share(s.CPU) }
+func (s sample) clientBusy() float64 { return s.share(s.ClientCPU) }
+func (s sample) othersBusy() float64 { return s.share(s.Others) }
+func (s sample) stolen() float64     { return s.share(s.Steal) }
 
 // noise is what the run had to do without: time of others and of the hypervisor.
 func (s sample) noise() float64 { return s.othersBusy() + s.stolen() }
 
 // share is d as a part of the elapsed time: 1 is one processor.
-func (s sample) share(d time.Duration) float64 { return ratio(float64(d), float64(s.Elapsed)) }
-
-func ratio(a, b float64) float64 {
-	if b == 0 {
-		return 0
-	}
-	return a / b
-}
+func (s sample) share(d time.Duration) float64 { return stats.Ratio(float64(d), float64(s.Elapsed)) }

@@ -2,8 +2,9 @@ package main
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
+
+	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/table"
 )
 
 // scenario is one table: all servers do the same thing.
@@ -26,8 +27,8 @@ func (s scenario) String() string {
 		protocol = "UDP"
 	}
 	return fmt.Sprintf("%s, %s, %s, %s (server on cpu %s, client on cpu %s)",
-		protocol, formatSize(s.Size), plural(s.Conns, "connection"), plural(s.Loops, "loop"),
-		joinInts(s.ServerCPUs), joinInts(s.ClientCPUs))
+		protocol, table.Size(s.Size), table.Plural(s.Conns, "connection"), table.Plural(s.Loops, "loop"),
+		table.Ints(s.ServerCPUs), table.Ints(s.ClientCPUs))
 }
 
 // family is the part of the matrix with one protocol.
@@ -61,7 +62,7 @@ func scenarios(opts options, cpus []int) []scenario {
 			continue
 		}
 		for _, loops := range either(opts.loops, f.loops) {
-			server, client := placement(loops, cpus)
+			server, client := child.Placement(loops, cpus)
 			for _, size := range either(opts.sizes, f.sizes) {
 				for _, conns := range either(opts.conns, f.conns) {
 					all = append(all, scenario{
@@ -76,40 +77,9 @@ func scenarios(opts options, cpus []int) []scenario {
 	return all
 }
 
-// placement gives each loop a processor and the client the next one; when
-// there are not enough, server and client share what there is.
-func placement(loops int, cpus []int) (server, client []int) {
-	if loops < len(cpus) {
-		return cpus[:loops], cpus[loops : loops+1]
-	}
-	return cpus, cpus
-}
-
 func either(list, fallback []int) []int {
 	if len(list) > 0 {
 		return list
 	}
 	return fallback
-}
-
-func formatSize(bytes int) string {
-	if bytes >= 1024 && bytes%1024 == 0 {
-		return strconv.Itoa(bytes/1024) + " KB"
-	}
-	return strconv.Itoa(bytes) + " B"
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}
-
-func joinInts(list []int) string {
-	words := make([]string, len(list))
-	for i, n := range list {
-		words[i] = strconv.Itoa(n)
-	}
-	return strings.Join(words, ",")
 }

@@ -4,61 +4,27 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/pollux-net/pollux/bench/internal/peer"
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
-	"github.com/pollux-net/pollux/reactor/stream"
 )
-
-// echo is the callback server's handler: it answers from the loop.
-type echo struct{}
-
-func (echo) Open(*stream.Conn) {}
-
-func (echo) Data(c *stream.Conn, p []byte) int {
-	c.Write(p)
-	return len(p)
-}
-
-func (echo) Drained(*stream.Conn)      {}
-func (echo) EOF(c *stream.Conn)        { c.Close() }
-func (echo) Close(*stream.Conn, error) {}
-
-// servePollux echoes in the loop's callbacks.
-func servePollux(cfg config) error { return serveStream(cfg, nil) }
-
-func serveStream(cfg config, filter func(*stream.Conn) stream.Filter) error {
-	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
-	if err != nil {
-		return err
-	}
-	server, err := stream.Serve(cfg.addr, stream.Config{
-		Group:   group,
-		Filter:  filter,
-		Handler: func(*stream.Conn) stream.Handler { return echo{} },
-	})
-	if err != nil {
-		return err
-	}
-	cfg.ready(server.Addr().String())
-	select {}
-}
 
 // servePolluxBlocking is the textbook server on fdsock: a goroutine and a
 // buffer per connection.
-func servePolluxBlocking(cfg config) error {
+func servePolluxBlocking(cfg peer.Config) error {
 	return serveSockets(cfg, func(conn *fdsock.Socket) error {
-		go echoSocket(conn, cfg.buffer)
+		go echoSocket(conn, cfg.Buffer)
 		return nil
 	})
 }
 
 // serveSockets accepts connections, and begins each.
-func serveSockets(cfg config, begin func(*fdsock.Socket) error) error {
-	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
+func serveSockets(cfg peer.Config, begin func(*fdsock.Socket) error) error {
+	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.Loops})
 	if err != nil {
 		return err
 	}
-	listener, err := listenOn(group, cfg.addr)
+	listener, err := listenOn(group, cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -66,7 +32,7 @@ func serveSockets(cfg config, begin func(*fdsock.Socket) error) error {
 	if err != nil {
 		return err
 	}
-	cfg.ready(addr.String())
+	cfg.Ready(addr.String())
 	for {
 		conn, _, err := listener.Accept()
 		if err != nil {

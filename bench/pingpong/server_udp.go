@@ -4,14 +4,15 @@ import (
 	"net"
 	"strconv"
 
+	"github.com/pollux-net/pollux/bench/internal/peer"
 	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 )
 
 // serveUDPNet is one socket and one goroutine of package net, in the form that
 // does not allocate.
-func serveUDPNet(cfg config) error {
-	addr, err := net.ResolveUDPAddr("udp4", cfg.addr)
+func serveUDPNet(cfg peer.Config) error {
+	addr, err := net.ResolveUDPAddr("udp4", cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -19,8 +20,8 @@ func serveUDPNet(cfg config) error {
 	if err != nil {
 		return err
 	}
-	cfg.ready(conn.LocalAddr().String())
-	buffer := make([]byte, cfg.buffer)
+	cfg.Ready(conn.LocalAddr().String())
+	buffer := make([]byte, cfg.Buffer)
 	for {
 		n, from, err := conn.ReadFromUDPAddrPort(buffer)
 		if err != nil {
@@ -33,12 +34,12 @@ func serveUDPNet(cfg config) error {
 }
 
 // serveUDPPollux is the same on fdsock: blocking calls.
-func serveUDPPollux(cfg config) error {
+func serveUDPPollux(cfg peer.Config) error {
 	s, err := boundUDP(cfg)
 	if err != nil {
 		return err
 	}
-	buffer := make([]byte, cfg.buffer)
+	buffer := make([]byte, cfg.Buffer)
 	for {
 		n, from, err := s.RecvFromAddrPort(buffer)
 		if err != nil {
@@ -51,12 +52,12 @@ func serveUDPPollux(cfg config) error {
 }
 
 // serveUDPPolluxMsg uses recvmsg and sendmsg.
-func serveUDPPolluxMsg(cfg config) error {
+func serveUDPPolluxMsg(cfg peer.Config) error {
 	s, err := boundUDP(cfg)
 	if err != nil {
 		return err
 	}
-	buffers := [][]byte{make([]byte, cfg.buffer)}
+	buffers := [][]byte{make([]byte, cfg.Buffer)}
 	answer := make([][]byte, 1)
 	for {
 		got, err := s.RecvMsgInto(buffers, 0)
@@ -70,12 +71,12 @@ func serveUDPPolluxMsg(cfg config) error {
 	}
 }
 
-func boundUDP(cfg config) (*fdsock.Socket, error) {
-	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.loops})
+func boundUDP(cfg peer.Config) (*fdsock.Socket, error) {
+	group, err := reactor.NewGroup(reactor.Config{Loops: cfg.Loops})
 	if err != nil {
 		return nil, err
 	}
-	host, text, err := net.SplitHostPort(cfg.addr)
+	host, text, err := net.SplitHostPort(cfg.Addr)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +95,6 @@ func boundUDP(cfg config) (*fdsock.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg.ready(addr.String())
+	cfg.Ready(addr.String())
 	return s, nil
 }

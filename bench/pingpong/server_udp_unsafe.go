@@ -7,12 +7,14 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // serveUDPRaw is the least that an echo costs: a thread that blocks in
 // recvfrom(2), on the kernel's own addresses.
-func serveUDPRaw(cfg config) error {
-	addr, err := netip.ParseAddrPort(cfg.addr)
+func serveUDPRaw(cfg peer.Config) error {
+	addr, err := netip.ParseAddrPort(cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -28,8 +30,8 @@ func serveUDPRaw(cfg config) error {
 		return err
 	}
 	port := bound.(*unix.SockaddrInet4).Port
-	cfg.ready(netip.AddrPortFrom(addr.Addr(), uint16(port)).String())
-	buffer := make([]byte, cfg.buffer)
+	cfg.Ready(netip.AddrPortFrom(addr.Addr(), uint16(port)).String())
+	buffer := make([]byte, cfg.Buffer)
 	p := uintptr(unsafe.Pointer(&buffer[0]))
 	for {
 		var from unix.RawSockaddrInet4

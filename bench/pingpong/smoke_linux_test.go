@@ -4,50 +4,22 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/childtest"
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
-// asProgram makes the test binary behave as pingpong, so that the runner's
-// children are race-checked as well.
-const asProgram = "PINGPONG_TEST_AS_PROGRAM"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) == "" {
-		os.Exit(m.Run())
-	}
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
-
-// beProgram returns this binary, prepared to be run as pingpong, and the
-// processors it may use. A race-enabled program sleeps a second before it
-// exits unless told otherwise.
-func beProgram(t *testing.T) (self string, cpus []int) {
-	t.Helper()
-	t.Setenv(asProgram, "1")
-	t.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cpus, err = allowedCPUs()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return self, cpus
-}
+func TestMain(m *testing.M) { childtest.Main(m, run) }
 
 func TestSmoke(t *testing.T) {
-	self, cpus := beProgram(t)
+	self, cpus := childtest.BeProgram(t)
 	opts, err := parseOptions([]string{
 		"-servers", "c,net,tls-net", "-runs", "1", "-conns", "3", "-size", "40000", "-loops", "1",
 		"-warmup", "20ms", "-duration", "100ms", "-json", filepath.Join(t.TempDir(), "report.json"),
@@ -56,7 +28,7 @@ func TestSmoke(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &runner{opts: opts, self: self, progress: io.Discard}
-	if err := r.build(t.TempDir()); err != nil {
+	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	results, err := r.measure(scenarios(opts, cpus), io.Discard)
@@ -74,7 +46,7 @@ func TestSmoke(t *testing.T) {
 
 // TestSmokeDatagrams runs every server of datagrams.
 func TestSmokeDatagrams(t *testing.T) {
-	self, cpus := beProgram(t)
+	self, cpus := childtest.BeProgram(t)
 	opts, err := parseOptions([]string{
 		"-udp", "-runs", "1", "-conns", "3", "-warmup", "20ms", "-duration", "100ms",
 		"-json", filepath.Join(t.TempDir(), "report.json"),
@@ -83,6 +55,9 @@ func TestSmokeDatagrams(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := &runner{opts: opts, self: self, progress: io.Discard}
+	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
 	results, err := r.measure(scenarios(opts, cpus), io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +83,7 @@ func checkReport(t *testing.T, file string) {
 	}
 	for _, res := range got.Results {
 		for _, e := range res.Entries {
-			if e.Name == "c" && strings.HasPrefix(e.Failure, errAbsent.Error()) {
+			if e.Name == "c" && strings.HasPrefix(e.Failure, peer.ErrAbsent.Error()) {
 				continue
 			}
 			s := e.Samples[1]
@@ -120,9 +95,13 @@ func checkReport(t *testing.T, file string) {
 }
 
 func TestStartServerReportsWhyItFailed(t *testing.T) {
-	self, cpus := beProgram(t)
-	r := &runner{self: self, opts: options{buffer: 1, warmup: 1, duration: 1}}
-	if _, err := startServer(r.serverCommand(server{name: "nobody"}, scenario{Loops: 1}), cpus); err == nil {
-		t.Error("a server that does not exist has started")
+	self, cpus := childtest.BeProgram(t)
+	nobody := peer.Server{Name: "nobody"}
+	programs, err := peer.Build(self, []peer.Server{nobody}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := child.Start(programs.Command(nobody, 1, 1), cpus); err == nil || !strings.Contains(err.Error(), "no server") {
+		t.Errorf("a server that does not exist: %v", err)
 	}
 }

@@ -5,22 +5,6 @@ import (
 	"time"
 )
 
-func TestSummarise(t *testing.T) {
-	for _, c := range []struct {
-		values []float64
-		want   summary
-	}{
-		{nil, summary{}},
-		{[]float64{3}, summary{3, 3, 3}},
-		{[]float64{9, 1, 5}, summary{5, 1, 9}},
-		{[]float64{4, 1, 2, 9}, summary{3, 1, 9}},
-	} {
-		if got := summarise(c.values); got != c.want {
-			t.Errorf("summarise(%v) = %v, want %v", c.values, got, c.want)
-		}
-	}
-}
-
 func TestPairedRatioComparesWithinRounds(t *testing.T) {
 	micros := func(n int) sample { return sample{Requests: 1, CPU: time.Duration(n) * time.Microsecond} }
 	base := map[int]sample{1: micros(10), 2: micros(100), 3: micros(30), 5: {}}

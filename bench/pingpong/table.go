@@ -6,8 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/pollux-net/pollux/bench/internal/stats"
+	"github.com/pollux-net/pollux/bench/internal/table"
 )
 
 // column is one figure of the tables.
@@ -48,7 +49,7 @@ func writeTable(out io.Writer, res result, opts options) error {
 		rows = append(rows, row(e, bases))
 	}
 	_, err := fmt.Fprintf(out, "\n%v; %s of %v\n\n%s\n%s\n", res.Scenario,
-		plural(opts.runs, "run"), opts.duration, align(rows), noise(res))
+		table.Plural(opts.runs, "run"), opts.duration, table.Align(rows), noise(res))
 	return err
 }
 
@@ -69,10 +70,10 @@ func row(e *entry, bases []*entry) []string {
 		return append(cells, e.Failure)
 	}
 	for _, c := range columns() {
-		s := summarise(each(e.list(), c.figure))
-		cell := formatFigure(s.median)
+		s := stats.Summarise(each(e.list(), c.figure))
+		cell := table.Figure(s.Median)
 		if !c.plain {
-			cell += " [" + formatFigure(s.min) + "-" + formatFigure(s.max) + "]"
+			cell += " [" + table.Figure(s.Min) + "-" + table.Figure(s.Max) + "]"
 		}
 		cells = append(cells, cell)
 	}
@@ -105,50 +106,7 @@ func noise(res result) string {
 	for _, e := range res.Entries {
 		all = append(all, e.list()...)
 	}
-	others, steal := summarise(each(all, sample.othersBusy)), summarise(each(all, sample.stolen))
+	others, steal := stats.Summarise(each(all, sample.othersBusy)), stats.Summarise(each(all, sample.stolen))
 	return fmt.Sprintf("noise: the rest of the machine used %s of a cpu (worst run %s), the hypervisor stole %s (worst run %s)\n",
-		percent(others.median), percent(others.max), percent(steal.median), percent(steal.max))
-}
-
-func percent(part float64) string { return strconv.FormatFloat(100*part, 'f', 0, 64) + " %" }
-
-// formatFigure keeps three digits, and all of them of large numbers.
-func formatFigure(v float64) string {
-	switch {
-	case v >= 10_000:
-		return strconv.FormatFloat(v/1000, 'f', 1, 64) + "k"
-	case v >= 100:
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	case v >= 10:
-		return strconv.FormatFloat(v, 'f', 1, 64)
-	case v >= 0.1:
-		return strconv.FormatFloat(v, 'f', 2, 64)
-	default:
-		return strconv.FormatFloat(v, 'f', 3, 64)
-	}
-}
-
-// align sets columns two spaces apart. A row may be shorter or longer than the
-// header; the last cell of a row never widens its column.
-func align(rows [][]string) string {
-	var widths []int
-	for _, cells := range rows {
-		for i, cell := range cells[:len(cells)-1] {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	var b strings.Builder
-	for _, cells := range rows {
-		for i, cell := range cells {
-			b.WriteString(cell)
-			if i < len(cells)-1 {
-				b.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.String()
+		table.Percent(others.Median), table.Percent(others.Max), table.Percent(steal.Median), table.Percent(steal.Max))
 }

@@ -40,21 +40,3 @@ func TestTable(t *testing.T) {
 		t.Errorf("a ratio to an absent server in\n%s", out.String())
 	}
 }
-
-func TestFormatFigure(t *testing.T) {
-	for v, want := range map[float64]string{
-		0: "0.000", 0.0123: "0.012", 0.5: "0.50", 9.87: "9.87", 12.34: "12.3", 456.7: "457", 9999: "9999", 98765: "98.8k",
-	} {
-		if got := formatFigure(v); got != want {
-			t.Errorf("formatFigure(%v) = %q, want %q", v, got, want)
-		}
-	}
-}
-
-func TestAlign(t *testing.T) {
-	got := align([][]string{{"a", "µs", "x"}, {"long", "1"}, {"b", "22", "yy", "z"}})
-	want := "a     µs  x\nlong  1\nb     22  yy  z\n"
-	if got != want {
-		t.Errorf("got\n%swant\n%s", got, want)
-	}
-}

@@ -1,12 +1,12 @@
 //go:build !((linux && (amd64 || arm64 || loong64)) || darwin || freebsd)
 
-package main
+package peer
 
 import (
 	"fmt"
 	"runtime"
 )
 
-func serveNetpoll(config) error {
+func serveNetpoll(Config) error {
 	return fmt.Errorf("netpoll does not compile on %s/%s", runtime.GOOS, runtime.GOARCH)
 }

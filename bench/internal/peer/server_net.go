@@ -1,15 +1,15 @@
-package main
+package peer
 
 import "net"
 
 // serveNet is the textbook server: a goroutine and a buffer per connection.
-func serveNet(cfg config) error {
-	listener, err := net.Listen("tcp", cfg.addr)
+func serveNet(cfg Config) error {
+	listener, err := net.Listen("tcp", cfg.Addr)
 	if err != nil {
 		return err
 	}
-	cfg.ready(listener.Addr().String())
-	return acceptAndEcho(listener, cfg.buffer)
+	cfg.Ready(listener.Addr().String())
+	return acceptAndEcho(listener, cfg.Buffer)
 }
 
 func acceptAndEcho(listener net.Listener, bufferSize int) error {

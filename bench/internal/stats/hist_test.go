@@ -1,4 +1,4 @@
-package main
+package stats
 
 import (
 	"math"
@@ -26,25 +26,25 @@ func TestBucketsAreContiguousAndNarrow(t *testing.T) {
 }
 
 func TestQuantiles(t *testing.T) {
-	var h histogram
-	if got := h.quantile(0.5); got != 0 {
+	var h Histogram
+	if got := h.Quantile(0.5); got != 0 {
 		t.Errorf("median of nothing: %v", got)
 	}
 	for v := range 1000 {
-		h.record(time.Duration(v) * time.Microsecond)
+		h.Record(time.Duration(v) * time.Microsecond)
 	}
 	for _, q := range []float64{0.01, 0.5, 0.99, 1} {
 		want := q * 1e6
-		if got := float64(h.quantile(q)); math.Abs(got-want) > want/16 {
+		if got := float64(h.Quantile(q)); math.Abs(got-want) > want/16 {
 			t.Errorf("quantile(%v) = %v, want about %v", q, got, want)
 		}
 	}
-	h.record(-time.Second)
-	if h.total != 1001 || h.counts[0] != 2 {
+	h.Record(-time.Second)
+	if h.Total != 1001 || h.counts[0] != 2 {
 		t.Errorf("a negative duration is not counted as 0")
 	}
-	h.reset()
-	if h.total != 0 || h.quantile(1) != 0 {
+	h.Reset()
+	if h.Total != 0 || h.Quantile(1) != 0 {
 		t.Error("reset left something")
 	}
 }

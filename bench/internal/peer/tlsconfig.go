@@ -1,4 +1,4 @@
-package main
+package peer
 
 import (
 	"crypto/tls"
@@ -8,7 +8,7 @@ import (
 )
 
 // pinnedTLS leaves both ends one choice each: TLS 1.3 and X25519. The cipher
-// suite is not configurable in TLS 1.3; checkTLS looks at what became of it.
+// suite is not configurable in TLS 1.3; CheckTLS looks at what became of it.
 func pinnedTLS() *tls.Config {
 	return &tls.Config{
 		MinVersion:       tls.VersionTLS13,
@@ -32,17 +32,17 @@ func serverTLS() (*tls.Config, error) {
 	return cfg, nil
 }
 
-// clientTLS trusts anybody: the certificate was made a moment ago in another
+// ClientTLS trusts anybody: the certificate was made a moment ago in another
 // process. It sends full records from the start instead of growing them.
-func clientTLS() *tls.Config {
+func ClientTLS() *tls.Config {
 	cfg := pinnedTLS()
 	cfg.InsecureSkipVerify = true
 	cfg.DynamicRecordSizingDisabled = true
 	return cfg
 }
 
-// checkTLS refuses a connection which would not be comparable with the others.
-func checkTLS(state tls.ConnectionState) error {
+// CheckTLS refuses a connection which would not be comparable with the others.
+func CheckTLS(state tls.ConnectionState) error {
 	if state.CipherSuite != tls.TLS_AES_128_GCM_SHA256 || state.CurveID != tls.X25519 {
 		return fmt.Errorf("negotiated %s with %s, want TLS_AES_128_GCM_SHA256 with X25519",
 			tls.CipherSuiteName(state.CipherSuite), state.CurveID)

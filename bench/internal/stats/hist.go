@@ -1,37 +1,40 @@
-package main
+// Package stats sums up what was measured: medians, ranges, quantiles.
+package stats
 
 import (
 	"math/bits"
 	"time"
 )
 
-// A histogram keeps durations in buckets 1/32 of their size wide: 32 linear
-// buckets to each power of two, so that a quantile is at most 3 % off.
 const (
 	subBits    = 5
 	subBuckets = 1 << subBits
 	buckets    = (64 - subBits) * subBuckets
 )
 
-type histogram struct {
+// Histogram keeps durations in buckets 1/32 of their size wide: 32 linear
+// buckets to each power of two, so that a quantile is at most 3 % off.
+type Histogram struct {
 	counts [buckets]int64
-	total  int64
+	Total  int64 // how many were recorded
 }
 
-func (h *histogram) record(d time.Duration) {
+// Record counts d, a negative one as 0.
+func (h *Histogram) Record(d time.Duration) {
 	h.counts[bucketOf(max(d, 0))]++
-	h.total++
+	h.Total++
 }
 
-func (h *histogram) reset() { *h = histogram{} }
+// Reset forgets everything.
+func (h *Histogram) Reset() { *h = Histogram{} }
 
-// quantile returns the middle of the bucket which holds the q-th part, 0 < q <= 1.
-func (h *histogram) quantile(q float64) time.Duration {
-	rank := int64(q * float64(h.total))
+// Quantile returns the middle of the bucket which holds the q-th part, 0 < q <= 1.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	rank := int64(q * float64(h.Total))
 	var seen int64
 	for i, n := range h.counts {
 		seen += n
-		if seen > rank || (n > 0 && seen == h.total) {
+		if seen > rank || (n > 0 && seen == h.Total) {
 			return bucketMiddle(i)
 		}
 	}

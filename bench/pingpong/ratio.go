@@ -1,25 +1,6 @@
 package main
 
-import "slices"
-
-// summary is what is left of one figure over all runs.
-type summary struct {
-	median, min, max float64
-}
-
-// summarise returns zeros for no values.
-func summarise(values []float64) summary {
-	if len(values) == 0 {
-		return summary{}
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	n := len(sorted)
-	return summary{
-		median: (sorted[(n-1)/2] + sorted[n/2]) / 2,
-		min:    sorted[0],
-		max:    sorted[n-1],
-	}
-}
+import "github.com/pollux-net/pollux/bench/internal/stats"
 
 func each(samples []sample, figure func(sample) float64) []float64 {
 	values := make([]float64, 0, len(samples))
@@ -39,5 +20,5 @@ func pairedRatio(of, to map[int]sample, figure func(sample) float64) (ratio floa
 			ratios = append(ratios, figure(s)/figure(base))
 		}
 	}
-	return summarise(ratios).median, len(ratios) > 0
+	return stats.Summarise(ratios).Median, len(ratios) > 0
 }

@@ -1,4 +1,4 @@
-package main
+package peer
 
 import (
 	_ "embed" // for the source of the C server
@@ -12,8 +12,8 @@ import (
 //go:embed c/epoll_echo.c
 var epollEchoSource []byte
 
-// errAbsent means that a server cannot take part on this machine.
-var errAbsent = errors.New("absent")
+// ErrAbsent means that a server cannot take part on this machine.
+var ErrAbsent = errors.New("absent")
 
 //go:embed c/openssl_echo.c
 var opensslEchoSource []byte
@@ -21,8 +21,8 @@ var opensslEchoSource []byte
 // buildOpenSSL compiles the TLS server in C, if OpenSSL's headers are there.
 func buildOpenSSL(dir string) (string, error) {
 	path, err := compile(dir, "openssl_echo", opensslEchoSource, "-lssl", "-lcrypto")
-	if err != nil && !errors.Is(err, errAbsent) {
-		return "", fmt.Errorf("%w: OpenSSL's headers are needed: %w", errAbsent, err)
+	if err != nil && !errors.Is(err, ErrAbsent) {
+		return "", fmt.Errorf("%w: OpenSSL's headers are needed: %w", ErrAbsent, err)
 	}
 	return path, err
 }
@@ -34,7 +34,7 @@ func buildC(dir string) (string, error) { return compile(dir, "epoll_echo", epol
 func compile(dir, name string, text []byte, libraries ...string) (string, error) {
 	cc, err := exec.LookPath("cc")
 	if err != nil {
-		return "", fmt.Errorf("%w: no C compiler", errAbsent)
+		return "", fmt.Errorf("%w: no C compiler", ErrAbsent)
 	}
 	source, binary := filepath.Join(dir, name+".c"), filepath.Join(dir, name)
 	if err := os.WriteFile(source, text, 0o600); err != nil {

@@ -1,6 +1,6 @@
 //go:build linux
 
-package main
+package child
 
 import (
 	"os/exec"
@@ -12,8 +12,8 @@ import (
 // maxCPU bounds the search for processors: the size of a unix.CPUSet.
 const maxCPU = 1024
 
-// allowedCPUs lists the processors this process may run on.
-func allowedCPUs() ([]int, error) {
+// AllowedCPUs lists the processors this process may run on.
+func AllowedCPUs() ([]int, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
 		return nil, err

@@ -1,4 +1,6 @@
-package main
+// Package procfs reads what Linux says about processes and the machine, see
+// proc(5).
+package procfs
 
 import (
 	"bytes"
@@ -16,8 +18,8 @@ import (
 // every architecture Go runs on, whatever the kernel's own HZ is (proc(5)).
 const tick = time.Second / 100
 
-// accounts is what the kernel says a process has used.
-type accounts struct {
+// Accounts is what the kernel says a process has used.
+type Accounts struct {
 	user, system time.Duration // in ticks: good for a proportion
 	tasks        map[int]task  // by thread id
 }
@@ -28,31 +30,32 @@ type task struct {
 	switches int64
 }
 
-func readAccounts(pid int) (accounts, error) {
+// Read reads the accounts of a process.
+func Read(pid int) (Accounts, error) {
 	root := filepath.Join("/proc", strconv.Itoa(pid))
 	stat, err := os.ReadFile(filepath.Join(root, "stat"))
 	if err != nil {
-		return accounts{}, err
+		return Accounts{}, err
 	}
-	a := accounts{tasks: map[int]task{}}
+	a := Accounts{tasks: map[int]task{}}
 	if a.user, a.system, err = parseStat(stat); err != nil {
-		return accounts{}, err
+		return Accounts{}, err
 	}
 	entries, err := os.ReadDir(filepath.Join(root, "task"))
 	if err != nil {
-		return accounts{}, err
+		return Accounts{}, err
 	}
 	for _, entry := range entries {
 		tid, err := strconv.Atoi(entry.Name())
 		if err != nil {
-			return accounts{}, err
+			return Accounts{}, err
 		}
 		t, err := readTask(filepath.Join(root, "task", entry.Name()))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue // it has ended since the folder was listed
 		}
 		if err != nil {
-			return accounts{}, err
+			return Accounts{}, err
 		}
 		a.tasks[tid] = t
 	}
@@ -76,32 +79,32 @@ func readTask(folder string) (task, error) {
 	return task{onCPU: onCPU, switches: switches}, err
 }
 
-// usage is the difference between two accounts of one process.
-type usage struct {
-	cpu, user, system time.Duration
-	switches          int64
+// Usage is the difference between two accounts of one process.
+type Usage struct {
+	CPU, User, System time.Duration
+	Switches          int64
 }
 
-// since is exact as long as no thread has ended: the kernel forgets its
+// Since is exact as long as no thread has ended: the kernel forgets its
 // schedstat with it, and the ticks are all there is then.
-func (a accounts) since(before accounts) usage {
-	var u usage
+func (a Accounts) Since(before Accounts) Usage {
+	var u Usage
 	for tid, t := range a.tasks {
 		old := before.tasks[tid]
-		u.cpu += t.onCPU - old.onCPU
-		u.switches += t.switches - old.switches
+		u.CPU += t.onCPU - old.onCPU
+		u.Switches += t.switches - old.switches
 	}
 	user, system := a.user-before.user, a.system-before.system
 	for tid := range before.tasks {
 		if _, alive := a.tasks[tid]; !alive {
-			u.cpu = user + system
+			u.CPU = user + system
 			break
 		}
 	}
 	if user+system > 0 {
-		u.user = time.Duration(float64(u.cpu) * float64(user) / float64(user+system))
+		u.User = time.Duration(float64(u.CPU) * float64(user) / float64(user+system))
 	}
-	u.system = u.cpu - u.user
+	u.System = u.CPU - u.User
 	return u
 }
 

@@ -1,4 +1,4 @@
-package main
+package procfs
 
 import (
 	"strings"
@@ -45,7 +45,7 @@ func TestParseSwitches(t *testing.T) {
 func TestParseMachine(t *testing.T) {
 	const stat = "cpu  100 10 200 9999 50 3 7 40 5 0\ncpu0 1 2 3\n"
 	m, err := parseMachine([]byte(stat))
-	if err != nil || m.busy != 320*tick || m.steal != 40*tick {
+	if err != nil || m.Busy != 320*tick || m.Steal != 40*tick {
 		t.Errorf("got %+v, %v", m, err)
 	}
 	for _, bad := range []string{"", "cpu0 1 2 3 4 5 6 7 8\n", "cpu 1 2 3\n", "cpu 1 2 3 4 5 6 7 x\n"} {
@@ -56,22 +56,22 @@ func TestParseMachine(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	before := accounts{
+	before := Accounts{
 		user: 10 * tick, system: 10 * tick,
 		tasks: map[int]task{1: {onCPU: 100, switches: 5}, 2: {onCPU: 200, switches: 6}},
 	}
-	after := accounts{
+	after := Accounts{
 		user: 11 * tick, system: 13 * tick,
 		tasks: map[int]task{1: {onCPU: 500, switches: 7}, 2: {onCPU: 200, switches: 6}, 3: {onCPU: 400, switches: 2}},
 	}
-	if got, want := after.since(before), (usage{cpu: 800, user: 200, system: 600, switches: 4}); got != want {
+	if got, want := after.Since(before), (Usage{CPU: 800, User: 200, System: 600, Switches: 4}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	delete(after.tasks, 2)
-	if got := after.since(before).cpu; got != 4*tick {
+	if got := after.Since(before).CPU; got != 4*tick {
 		t.Errorf("a thread has ended: got %v, want the ticks", got)
 	}
-	if got := before.since(before); got != (usage{}) {
+	if got := before.Since(before); got != (Usage{}) {
 		t.Errorf("got %+v, want nothing", got)
 	}
 }

@@ -1,6 +1,6 @@
 //go:build (linux && (amd64 || arm64 || loong64)) || darwin || freebsd
 
-package main
+package peer
 
 import (
 	"context"
@@ -10,11 +10,11 @@ import (
 
 // serveNetpoll is netpoll as its examples use it: the poller fills a
 // LinkBuffer, a pooled goroutine answers.
-func serveNetpoll(cfg config) error {
-	if err := netpoll.Configure(netpoll.Config{PollerNum: cfg.loops}); err != nil {
+func serveNetpoll(cfg Config) error {
+	if err := netpoll.Configure(netpoll.Config{PollerNum: cfg.Loops}); err != nil {
 		return err
 	}
-	listener, err := netpoll.CreateListener("tcp", cfg.addr)
+	listener, err := netpoll.CreateListener("tcp", cfg.Addr)
 	if err != nil {
 		return err
 	}
@@ -22,7 +22,7 @@ func serveNetpoll(cfg config) error {
 	if err != nil {
 		return err
 	}
-	cfg.ready(listener.Addr().String())
+	cfg.Ready(listener.Addr().String())
 	return loop.Serve(listener)
 }
 
