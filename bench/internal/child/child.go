@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	readyTimeout = 10 * time.Second
+	readyTimeout = 30 * time.Second
 	stopTimeout  = 5 * time.Second // a race-enabled program takes one second to exit
 )
 

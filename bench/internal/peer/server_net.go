@@ -1,6 +1,11 @@
 package peer
 
-import "net"
+import (
+	"errors"
+	"net"
+	"syscall"
+	"time"
+)
 
 // serveNet is the textbook server: a goroutine and a buffer per connection.
 func serveNet(cfg Config) error {
@@ -12,12 +17,21 @@ func serveNet(cfg Config) error {
 	return acceptAndEcho(listener, cfg.Buffer)
 }
 
+// acceptAndEcho rests when the process is out of descriptors, as net/http does.
 func acceptAndEcho(listener net.Listener, bufferSize int) error {
+	const least, most = 5 * time.Millisecond, time.Second
+	rest := least
 	for {
 		conn, err := listener.Accept()
+		if errors.Is(err, syscall.EMFILE) {
+			time.Sleep(rest)
+			rest = min(2*rest, most)
+			continue
+		}
 		if err != nil {
 			return err
 		}
+		rest = least
 		go echoConn(conn, bufferSize)
 	}
 }

@@ -6,14 +6,17 @@
  * (SO_REUSEPORT hashes, and at 64 connections the hash is seldom even). A
  * connection that owes bytes is not read until they are gone.
  *
- * Prints "READY HOST:PORT" and ends when its standard input does.
+ * Prints "READY HOST:PORT" and ends when its standard input does; a line there
+ * has it give back unused memory and print "FREED".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +55,17 @@ static int watch(struct conn *c, int op, unsigned events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = c };
 	return epoll_ctl(c->epfd, op, c->fd, &ev);
+}
+
+/* obey does the one thing a line on standard input can mean. */
+static void obey(void)
+{
+	char line[64];
+	if (read(0, line, sizeof line) <= 0)
+		exit(0);
+	malloc_trim(0);
+	puts("FREED");
+	fflush(stdout);
 }
 
 static void accept_all(void)
@@ -137,7 +151,7 @@ static void *run(void *arg)
 			if (c == &listener)
 				accept_all();
 			else if (c == &standard_input)
-				exit(0); /* nothing is ever sent: this is the end of it */
+				obey();
 			else if (c->owed)
 				pay(c);
 			else
@@ -182,6 +196,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: epoll_echo HOST:PORT LOOPS\n");
 		return 2;
 	}
+	signal(SIGPIPE, SIG_IGN);
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* as the Go runtime does */
 		limit.rlim_cur = limit.rlim_max;

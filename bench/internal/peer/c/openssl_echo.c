@@ -5,11 +5,13 @@
  * thread has a listener of its own (SO_REUSEPORT). A connection that owes a
  * record is not read until it is gone.
  *
- * Prints "READY HOST:PORT" and ends when its standard input does.
+ * Prints "READY HOST:PORT" and ends when its standard input does; a line there
+ * has it give back unused memory and print "FREED".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -22,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -84,6 +87,17 @@ static int start_listening(void)
 	    getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		die("listen");
 	return fd;
+}
+
+/* obey does the one thing a line on standard input can mean. */
+static void obey(void)
+{
+	char line[64];
+	if (read(0, line, sizeof line) <= 0)
+		exit(0);
+	malloc_trim(0);
+	puts("FREED");
+	fflush(stdout);
 }
 
 static void accept_all(int epfd, int listener)
@@ -164,7 +178,7 @@ static void *run(void *arg)
 			if (!c)
 				accept_all(epfd, listener);
 			else if (c == &input)
-				exit(0); /* nothing is ever sent: this is the end of it */
+				obey();
 			else
 				serve(epfd, c, buffer);
 		}
@@ -185,6 +199,11 @@ int main(int argc, char **argv)
 	address.sin_port = htons(atoi(colon + 1));
 	if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
 		die("inet_pton");
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* as the Go runtime does */
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	make_context();
 	int *listeners = calloc(loops, sizeof *listeners);
