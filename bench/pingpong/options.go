@@ -7,10 +7,10 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/pollux-net/pollux/bench/internal/peer"
+	"github.com/pollux-net/pollux/bench/internal/table"
 )
 
 // options are the runner's flags. Empty lists mean the whole matrix.
@@ -34,7 +34,7 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 	flags.SetOutput(complaints)
 	numbers := func(name string, least int, list *[]int, usage string) {
 		flags.Func(name, usage, func(text string) (err error) {
-			*list, err = parseList(text, least)
+			*list, err = table.ParseInts(text, least)
 			return err
 		})
 	}
@@ -73,19 +73,4 @@ func (o options) check() error {
 		return errors.New("-runs, -duration and the buffers must be positive")
 	}
 	return nil
-}
-
-func parseList(text string, least int) ([]int, error) {
-	var list []int
-	for word := range strings.SplitSeq(text, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(word))
-		if err != nil {
-			return nil, err
-		}
-		if n < least {
-			return nil, fmt.Errorf("%d is less than %d", n, least)
-		}
-		list = append(list, n)
-	}
-	return list, nil
 }

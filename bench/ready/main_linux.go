@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/child"
 )
 
 // mostSockets is the greatest number that is registered.
@@ -46,7 +48,7 @@ func main() {
 }
 
 func run(rounds int, span time.Duration) error {
-	limit, err := raiseLimit(2*mostSockets + 1000)
+	limit, err := child.RaiseDescriptors(2*mostSockets + 1000)
 	if err != nil {
 		return err
 	}

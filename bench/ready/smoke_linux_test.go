@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/pollux-net/pollux/bench/internal/child"
 )
 
 // asProgram makes the test binary behave as ready, so that the raised limit and
@@ -36,7 +38,7 @@ func TestSmoke(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%v: %s", err, failures.String())
 	}
-	limit, err := raiseLimit(2*mostSockets + 1000)
+	limit, err := child.RaiseDescriptors(2*mostSockets + 1000)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,4 +13,7 @@ var ErrLinuxOnly = errors.New("measuring reads /proc and pins processes to proce
 // AllowedCPUs fails.
 func AllowedCPUs() ([]int, error) { return nil, ErrLinuxOnly }
 
+// RaiseDescriptors fails.
+func RaiseDescriptors(uint64) (uint64, error) { return 0, ErrLinuxOnly }
+
 func startPinned(*exec.Cmd, []int) error { return ErrLinuxOnly }

@@ -2,6 +2,7 @@
 package table
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -74,4 +75,20 @@ func Ints(list []int) string {
 		words[i] = strconv.Itoa(n)
 	}
 	return strings.Join(words, ",")
+}
+
+// ParseInts reads a list with commas of numbers that are least at least.
+func ParseInts(text string, least int) ([]int, error) {
+	var list []int
+	for word := range strings.SplitSeq(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(word))
+		if err != nil {
+			return nil, err
+		}
+		if n < least {
+			return nil, fmt.Errorf("%d is less than %d", n, least)
+		}
+		list = append(list, n)
+	}
+	return list, nil
 }

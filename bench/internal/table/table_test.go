@@ -19,3 +19,14 @@ func TestAlign(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+func TestParseInts(t *testing.T) {
+	if list, err := ParseInts("7, 8", 7); err != nil || Ints(list) != "7,8" {
+		t.Errorf("got %v, %v", list, err)
+	}
+	for _, bad := range []string{"", "x", "6,7", "7,"} {
+		if _, err := ParseInts(bad, 7); err == nil {
+			t.Errorf("no error for %q", bad)
+		}
+	}
+}
