@@ -17,7 +17,7 @@ func writeTable(out io.Writer, opts options, conns int, useTLS bool, results []r
 		asked = "every server gives back unused memory before it is measured"
 	}
 	rows := [][]string{{
-		"server", "base MB", "accepted", "one echo", "round 1", fmt.Sprint("round ", opts.rounds), "growth", "worst round",
+		"server", "base MB", "accepted", "one echo", "round 1", fmt.Sprint("round ", opts.rounds), "kept", "growth",
 	}}
 	for _, res := range results {
 		rows = append(rows, row(res, conns))
@@ -33,13 +33,11 @@ func row(res result, conns int) []string {
 	}
 	each := func(memory int64) string { return figure(memory-res.base, conns) }
 	first, last := res.rounds[0], res.rounds[len(res.rounds)-1]
-	worst := int64(0)
-	for i := 1; i < len(res.rounds); i++ {
-		worst = max(worst, res.rounds[i]-res.rounds[i-1])
-	}
+	// By then every connection has had a message of every size.
+	allSizes := res.rounds[min(len(mixedSizes()), len(res.rounds))-1]
 	return []string{
 		res.server, table.Figure(float64(res.base) / (1 << 20)), each(res.accepted), each(res.echoed),
-		each(first), each(last), figure(last-first, conns), figure(worst, conns),
+		each(first), each(last), figure(last-res.echoed, conns), figure(last-allSizes, conns),
 	}
 }
 

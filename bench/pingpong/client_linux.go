@@ -28,6 +28,7 @@ type driver struct {
 	start   time.Time
 	now     time.Duration // since start, at the last echo
 	latency stats.Histogram
+	idle    bool // nothing is sent any more
 }
 
 func (l load) run() (sample, error) {
@@ -43,6 +44,9 @@ func (l load) run() (sample, error) {
 	if err := d.drive(l.warmup); err != nil {
 		return sample{}, err
 	}
+	if l.strace {
+		return d.countCalls(l)
+	}
 	before, err := takeSnapshot(l.serverPID)
 	if err != nil {
 		return sample{}, err
@@ -56,10 +60,13 @@ func (l load) run() (sample, error) {
 		return sample{}, err
 	}
 	s := after.since(before)
-	s.Requests = d.latency.Total
+	s.Requests = d.latency.Total * l.perMessage()
 	s.P50, s.P99 = d.latency.Quantile(0.50), d.latency.Quantile(0.99)
 	return s, nil
 }
+
+// perMessage is how many requests are in a message.
+func (l load) perMessage() int64 { return int64(max(1, l.pipeline)) }
 
 // connect opens all connections, each proved by one echo whose bytes are
 // compared. From then on only their number counts.
@@ -94,11 +101,11 @@ func (d *driver) send() error {
 	return nil
 }
 
-// drive keeps the closed loops going for a while.
+// drive keeps the closed loops going for a while, or lets them run out.
 func (d *driver) drive(duration time.Duration) error {
 	d.now = time.Since(d.start)
 	end := d.now + duration
-	for d.now < end {
+	for d.now < end && (!d.idle || d.waits()) {
 		ready, err := d.queue.wait(stallTimeout)
 		if err != nil {
 			return err
@@ -142,6 +149,9 @@ func (d *driver) advance(k *link) error {
 		if complete {
 			d.now = time.Since(d.start)
 			d.latency.Record(d.now - k.sent)
+			if d.idle {
+				continue
+			}
 			if err := k.next(d.now); err != nil {
 				return err
 			}

@@ -18,7 +18,7 @@ import (
 type link struct {
 	fd    int
 	codec codec
-	size  int           // of a message
+	size  int           // of an answer
 	out   []byte        // wire bytes still to be sent
 	left  int           // bytes of the echo still to come
 	sent  time.Duration // when the message was started
@@ -43,12 +43,13 @@ func dialLink(l load) (*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	message := pattern(l.size)
-	k := &link{fd: fd, size: l.size, codec: plainCodec{message}}
+	k := &link{fd: fd}
+	message, prove := l.exchange()
 	if l.tls {
-		err = k.upgrade(message)
+		err = k.upgrade(message, prove)
 	} else {
-		err = prove(fdStream(fd), message)
+		k.codec = plainCodec{message}
+		k.size, err = prove(fdStream(fd))
 	}
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func dialLink(l load) (*link, error) {
 // upgrade makes a TLS connection of the link. By the time the echo has been
 // proved the server has nothing more to say, session tickets included, so the
 // codec starts between two records.
-func (k *link) upgrade(message []byte) error {
+func (k *link) upgrade(message []byte, prove prover) error {
 	transport := &switchConn{stream: fdStream(k.fd)}
 	conn := tls.Client(transport, peer.ClientTLS())
 	if err := conn.Handshake(); err != nil {
@@ -68,15 +69,30 @@ func (k *link) upgrade(message []byte) error {
 	if err := peer.CheckTLS(conn.ConnectionState()); err != nil {
 		return err
 	}
-	if err := prove(conn, message); err != nil {
+	size, err := prove(conn)
+	if err != nil {
 		return err
 	}
+	k.size = size
 	transport.capture = true
 	k.codec = &tlsCodec{conn: conn, transport: transport, message: message}
 	return nil
 }
 
-func prove(stream io.ReadWriter, message []byte) error {
+// prover has a connection show that it works, and returns how long an answer is.
+type prover func(io.ReadWriter) (answer int, err error)
+
+// exchange is the message that a connection sends, and how it is proved.
+func (l load) exchange() (message []byte, prove prover) {
+	if l.pipeline > 0 {
+		return bytes.Repeat([]byte(peer.HTTPRequest), l.pipeline),
+			func(stream io.ReadWriter) (int, error) { return proveHTTP(stream, l.pipeline) }
+	}
+	message = pattern(l.size)
+	return message, func(stream io.ReadWriter) (int, error) { return l.size, proveEcho(stream, message) }
+}
+
+func proveEcho(stream io.ReadWriter, message []byte) error {
 	message = message[:min(len(message), provedBytes)]
 	if _, err := stream.Write(message); err != nil {
 		return err

@@ -16,9 +16,11 @@ import (
 // options are the runner's flags. Empty lists mean the whole matrix.
 type options struct {
 	conns, sizes, loops    []int
+	pipeline               []int
 	serverCPUs, clientCPUs []int
 	tls                    *bool
-	udp                    bool // only UDP scenarios
+	udp, http              bool // only UDP scenarios, only HTTP ones
+	strace                 bool // count system calls instead
 	servers                []peer.Server
 	runs                   int
 	warmup, duration       time.Duration
@@ -38,9 +40,10 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 			return err
 		})
 	}
-	numbers("conns", 1, &opts.conns, "`list` of connection counts (default 1,64,1000; TLS: 64; UDP: 1,64)")
+	numbers("conns", 1, &opts.conns, "`list` of connection counts (default 1,64,1000; TLS: 64; UDP: 1,64; HTTP: 64,1000)")
 	numbers("size", 1, &opts.sizes, "`list` of message sizes in bytes (default 64; TLS: 64,16384)")
-	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS, UDP: 1)")
+	numbers("pipeline", 1, &opts.pipeline, "`list` of HTTP requests sent together (default 1,16)")
+	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS, UDP, HTTP: 1)")
 	numbers("server-cpus", 0, &opts.serverCPUs, "`list` of processors for servers (default one for each loop)")
 	numbers("client-cpus", 0, &opts.clientCPUs, "`list` of processors for the client (default the next one, or the server's)")
 	flags.BoolFunc("tls", "only TLS scenarios; -tls=false: only plain ones", func(text string) error {
@@ -49,6 +52,8 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 		return err
 	})
 	flags.BoolVar(&opts.udp, "udp", false, "only UDP scenarios, which are not part of the matrix otherwise")
+	flags.BoolVar(&opts.http, "http", false, "only HTTP/1.1 scenarios, the same")
+	flags.BoolVar(&opts.strace, "strace", false, "count the servers' system calls with strace, which slows them down, and nothing else")
 	flags.Func("servers", "`list` of servers (default "+peer.Names(servers())+")", func(text string) (err error) {
 		opts.servers, err = peer.Pick(servers(), text)
 		return err
@@ -71,6 +76,9 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 func (o options) check() error {
 	if o.runs < 1 || o.duration <= 0 || o.warmup < 0 || o.buffer < 1 || o.tlsBuffer < 1 {
 		return errors.New("-runs, -duration and the buffers must be positive")
+	}
+	if o.udp && o.http {
+		return errors.New("-udp and -http exclude each other")
 	}
 	return nil
 }

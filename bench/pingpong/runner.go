@@ -74,7 +74,11 @@ func (r *runner) measure(all []scenario, out io.Writer) ([]result, error) {
 			continue // no server for this protocol was asked for
 		}
 		results = append(results, res)
-		if err := writeTable(out, res, r.opts); err != nil {
+		write := writeTable
+		if r.opts.strace {
+			write = writeCalls
+		}
+		if err := write(out, res, r.opts); err != nil {
 			return results, err
 		}
 	}
@@ -89,7 +93,7 @@ func (r *runner) scenario(sc scenario) result {
 	res := result{Scenario: sc}
 	var taking []peer.Server
 	for _, s := range r.opts.servers {
-		if s.TLS != sc.TLS || s.UDP != sc.UDP {
+		if s.TLS != sc.TLS || s.UDP != sc.UDP || s.HTTP != (sc.Pipeline > 0) {
 			continue
 		}
 		e := &entry{Name: s.Name, Samples: map[int]sample{}}
@@ -145,8 +149,9 @@ func (r *runner) once(s peer.Server, sc scenario) (sample, error) {
 func (r *runner) clientCommand(running *child.Child, sc scenario) *exec.Cmd {
 	cmd := exec.Command(r.self, "client", "-addr", running.Ready,
 		"-pid", strconv.Itoa(running.PID()),
-		"-conns", strconv.Itoa(sc.Conns), "-size", strconv.Itoa(sc.Size),
+		"-conns", strconv.Itoa(sc.Conns), "-size", strconv.Itoa(sc.Size), "-pipeline", strconv.Itoa(sc.Pipeline),
 		"-tls="+strconv.FormatBool(sc.TLS), "-udp="+strconv.FormatBool(sc.UDP),
+		"-strace="+strconv.FormatBool(r.opts.strace),
 		"-warmup", r.opts.warmup.String(), "-duration", r.opts.duration.String())
 	cmd.Env = child.Env("GODEBUG=asyncpreemptoff=1")
 	return cmd

@@ -8,8 +8,9 @@ import (
 
 // sample is the outcome of one run, as the client prints it.
 type sample struct {
-	Requests int64         `json:"requests"`
-	Elapsed  time.Duration `json:"elapsed_ns"`
+	Requests int64            `json:"requests"`
+	Calls    map[string]int64 `json:"calls,omitempty"` // system calls of the server, by name
+	Elapsed  time.Duration    `json:"elapsed_ns"`
 	// CPU is the server's processor time; User and System divide it in the
 	// proportion of the clock ticks seen in either.
 	CPU      time.Duration `json:"cpu_ns"`

@@ -19,8 +19,11 @@ func servers() []peer.Server {
 			{Name: "udp-net", UDP: true, Serve: serveUDPNet},
 			{Name: "udp-pollux", UDP: true, Serve: serveUDPPollux},
 			{Name: "udp-pollux-msg", UDP: true, Serve: serveUDPPolluxMsg},
-		})
+		},
+		peer.HTTP())
 }
 
 // baselines are the servers the others are compared with.
-func baselines() []string { return []string{"c", "net", "tls-net", "c-openssl", "udp-raw", "udp-net"} }
+func baselines() []string {
+	return []string{"c", "net", "tls-net", "c-openssl", "udp-raw", "udp-net", "http-c", "http-net", "https-net"}
+}

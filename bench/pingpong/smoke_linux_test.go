@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -71,6 +72,63 @@ func TestSmokeDatagrams(t *testing.T) {
 	checkReport(t, opts.json)
 }
 
+// TestSmokePages runs every server of HTTP, plain and TLS, pipelined and not.
+func TestSmokePages(t *testing.T) {
+	self, cpus := childtest.BeProgram(t)
+	opts, err := parseOptions([]string{
+		"-http", "-runs", "1", "-conns", "3", "-pipeline", "1,70", "-warmup", "20ms", "-duration", "100ms",
+		"-json", filepath.Join(t.TempDir(), "report.json"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{opts: opts, self: self, progress: io.Discard}
+	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	results, err := r.measure(scenarios(opts, cpus), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 4 || len(results[0].Entries) != 4 || len(results[2].Entries) != 2 {
+		t.Fatalf("%+v, want two tables of four servers and two of two", results)
+	}
+	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
+		t.Fatal(err)
+	}
+	checkReport(t, opts.json)
+}
+
+// TestSmokeSystemCalls counts those of an echo, where there is strace.
+func TestSmokeSystemCalls(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		t.Skip(err)
+	}
+	self, cpus := childtest.BeProgram(t)
+	opts, err := parseOptions([]string{
+		"-strace", "-tls=false", "-servers", "pollux", "-runs", "1", "-conns", "3", "-loops", "1", "-warmup", "20ms", "-duration", "100ms",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runner{opts: opts, self: self, progress: io.Discard}
+	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	results, err := r.measure(scenarios(opts, cpus), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := results[0].Entries[0]
+	if strings.Contains(e.Failure, "did not attach") {
+		t.Skip(e.Failure) // ptrace is forbidden here
+	}
+	s := e.Samples[1]
+	if e.Failure != "" || s.Requests == 0 || s.Calls["recvfrom"] < s.Requests || s.Calls["sendto"] < s.Requests {
+		t.Errorf("%s %+v", e.Failure, s)
+	}
+}
+
 func checkReport(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -83,7 +141,7 @@ func checkReport(t *testing.T, file string) {
 	}
 	for _, res := range got.Results {
 		for _, e := range res.Entries {
-			if e.Name == "c" && strings.HasPrefix(e.Failure, peer.ErrAbsent.Error()) {
+			if strings.HasPrefix(e.Failure, peer.ErrAbsent.Error()) {
 				continue
 			}
 			s := e.Samples[1]

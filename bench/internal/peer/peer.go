@@ -20,12 +20,14 @@ type Server struct {
 	Name string
 	TLS  bool
 	UDP  bool
+	HTTP bool
 	// Serve listens on cfg.Addr, calls cfg.Ready and serves until it fails.
 	Serve func(cfg Config) error
 	// Build makes an executable in dir, which is called with the address and
 	// the number of loops and keeps to the protocol of [Command]. It returns
-	// ErrAbsent if this machine cannot build it.
+	// ErrAbsent if this machine cannot build it. Args follow the others.
 	Build func(dir string) (path string, err error)
+	Args  []string
 }
 
 // Config is what a server is told.
@@ -157,7 +159,7 @@ func (p *Programs) Absent(s Server) error { return p.absent[s.Name] }
 func (p *Programs) Command(s Server, loops, buffer int) *exec.Cmd {
 	const anyPort = "127.0.0.1:0"
 	if binary := p.binaries[s.Name]; binary != "" {
-		return exec.Command(binary, anyPort, strconv.Itoa(loops))
+		return exec.Command(binary, append([]string{anyPort, strconv.Itoa(loops)}, s.Args...)...)
 	}
 	cmd := exec.Command(p.self, "serve", s.Name, "-addr", anyPort,
 		"-loops", strconv.Itoa(loops), "-buffer", strconv.Itoa(buffer))

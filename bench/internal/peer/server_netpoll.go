@@ -10,7 +10,9 @@ import (
 
 // serveNetpoll is netpoll as its examples use it: the poller fills a
 // LinkBuffer, a pooled goroutine answers.
-func serveNetpoll(cfg Config) error {
+func serveNetpoll(cfg Config) error { return serveNetpollWith(cfg, echoNetpoll) }
+
+func serveNetpollWith(cfg Config, handle netpoll.OnRequest) error {
 	if err := netpoll.Configure(netpoll.Config{PollerNum: cfg.Loops}); err != nil {
 		return err
 	}
@@ -18,7 +20,7 @@ func serveNetpoll(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	loop, err := netpoll.NewEventLoop(echoNetpoll)
+	loop, err := netpoll.NewEventLoop(handle)
 	if err != nil {
 		return err
 	}
@@ -39,6 +41,35 @@ func echoNetpoll(_ context.Context, conn netpoll.Connection) error {
 	}
 	if err = writer.Flush(); err != nil {
 		return err
+	}
+	return reader.Release()
+}
+
+func serveHTTPNetpoll(cfg Config) error { return serveNetpollWith(cfg, helloNetpoll) }
+
+// helloNetpoll leaves what is no whole request in the reader.
+func helloNetpoll(_ context.Context, conn netpoll.Connection) error {
+	reader, writer := conn.Reader(), conn.Writer()
+	text, err := reader.Peek(reader.Len())
+	if err != nil {
+		return err
+	}
+	requests, used, bad := scan(text)
+	if err := reader.Skip(used); err != nil {
+		return err
+	}
+	for requests > 0 {
+		n := min(requests, atOnce)
+		if _, err := writer.WriteBinary(answers[:n*len(answer)]); err != nil {
+			return err
+		}
+		requests -= n
+	}
+	if err := writer.Flush(); err != nil {
+		return err
+	}
+	if bad != nil {
+		return conn.Close()
 	}
 	return reader.Release()
 }

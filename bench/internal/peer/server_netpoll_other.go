@@ -10,3 +10,5 @@ import (
 func serveNetpoll(Config) error {
 	return fmt.Errorf("netpoll does not compile on %s/%s", runtime.GOOS, runtime.GOARCH)
 }
+
+func serveHTTPNetpoll(cfg Config) error { return serveNetpoll(cfg) }

@@ -1,10 +1,11 @@
-/* epoll_echo HOST:PORT LOOPS: the floor the Go servers are compared with.
+/* epoll_echo HOST:PORT LOOPS [http]: the floor the Go servers are compared with.
  *
  * One thread per loop, level-triggered epoll, nonblocking sockets, one 64 KB
  * buffer per loop: read, write, epoll_wait. Loop 0 accepts and deals the
  * connections out in turn, so that every loop has the same number of them
  * (SO_REUSEPORT hashes, and at 64 connections the hash is seldom even). A
- * connection that owes bytes is not read until they are gone.
+ * connection that owes bytes is not read until they are gone. With http, it
+ * does not echo but answers each GET of / with thirteen bytes.
  *
  * Prints "READY HOST:PORT" and ends when its standard input does; a line there
  * has it give back unused memory and print "FREED".
@@ -32,10 +33,12 @@ struct conn {
 	int epfd;
 	char *owed; /* what the peer has not taken yet, malloc'ed */
 	size_t offset, length;
+	char *begun; /* http: the part of a request that has come, malloc'ed */
+	size_t begun_length;
 };
 
 static int epfds[MAX_LOOPS];
-static int loops;
+static int loops, http;
 static struct conn listener, standard_input;
 
 static void die(const char *what)
@@ -48,6 +51,7 @@ static void drop(struct conn *c)
 {
 	close(c->fd);
 	free(c->owed);
+	free(c->begun);
 	free(c);
 }
 
@@ -99,6 +103,21 @@ static void owe(struct conn *c, const char *rest, size_t length)
 	watch(c, EPOLL_CTL_MOD, EPOLLOUT);
 }
 
+/* give writes, and owes what the peer does not take. */
+static void give(struct conn *c, const char *data, size_t length)
+{
+	ssize_t m = write(c->fd, data, length);
+	if (m == (ssize_t)length)
+		return;
+	if (m < 0 && errno != EAGAIN && errno != EINTR) {
+		drop(c);
+		return;
+	}
+	if (m < 0)
+		m = 0;
+	owe(c, data + m, length - m);
+}
+
 static void echo(struct conn *c, char *buffer)
 {
 	ssize_t n = read(c->fd, buffer, BUFFER_SIZE);
@@ -107,16 +126,80 @@ static void echo(struct conn *c, char *buffer)
 			drop(c);
 		return;
 	}
-	ssize_t m = write(c->fd, buffer, n);
-	if (m == n)
+	give(c, buffer, n);
+}
+
+#define REQUEST_LINE "GET / HTTP/1.1\r\n"
+#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n" \
+	"Content-Type: text/plain; charset=utf-8\r\n\r\nHello, World!"
+enum { LINE_LENGTH = sizeof REQUEST_LINE - 1, ANSWER_LENGTH = sizeof ANSWER - 1, AT_ONCE = 64 };
+
+static char answers[AT_ONCE * ANSWER_LENGTH];
+
+static void repeat_answer(char *out, long times)
+{
+	for (long i = 0; i < times; i++)
+		memcpy(out + i * ANSWER_LENGTH, ANSWER, ANSWER_LENGTH);
+}
+
+/* scan returns how many whole requests the text begins with, -1 if something
+ * is no such request, and how long they are. */
+static long scan(const char *text, size_t length, size_t *used)
+{
+	long requests = 0;
+	const char *end;
+	*used = 0;
+	while ((end = memmem(text + *used, length - *used, "\r\n\r\n", 4))) {
+		if (end + 2 - (text + *used) < LINE_LENGTH || memcmp(text + *used, REQUEST_LINE, LINE_LENGTH) != 0)
+			return -1;
+		*used = end + 4 - text;
+		requests++;
+	}
+	return requests;
+}
+
+static void keep(struct conn *c, const char *rest, size_t length)
+{
+	if (length > 0 && !(c->begun = malloc(length)))
+		die("malloc");
+	if (length > 0)
+		memcpy(c->begun, rest, length);
+	c->begun_length = length;
+}
+
+/* hello answers what has arrived together with one write. */
+static void hello(struct conn *c, char *buffer)
+{
+	size_t begun = c->begun_length, used;
+	ssize_t n = begun < BUFFER_SIZE ? read(c->fd, buffer + begun, BUFFER_SIZE - begun) : 0;
+	if (n <= 0) {
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			drop(c);
 		return;
-	if (m < 0 && errno != EAGAIN && errno != EINTR) {
+	}
+	if (begun > 0) {
+		memcpy(buffer, c->begun, begun);
+		free(c->begun);
+		c->begun = NULL;
+	}
+	long requests = scan(buffer, begun + n, &used);
+	if (requests < 0) {
 		drop(c);
 		return;
 	}
-	if (m < 0)
-		m = 0;
-	owe(c, buffer + m, n - m);
+	keep(c, buffer + used, begun + n - used);
+	if (requests == 0)
+		return;
+	if (requests <= AT_ONCE) {
+		give(c, answers, requests * ANSWER_LENGTH);
+		return;
+	}
+	char *out = malloc(requests * ANSWER_LENGTH);
+	if (!out)
+		die("malloc");
+	repeat_answer(out, requests);
+	give(c, out, requests * ANSWER_LENGTH);
+	free(out);
 }
 
 static void pay(struct conn *c)
@@ -154,6 +237,8 @@ static void *run(void *arg)
 				obey();
 			else if (c->owed)
 				pay(c);
+			else if (http)
+				hello(c, buffer);
 			else
 				echo(c, buffer);
 		}
@@ -192,10 +277,12 @@ static void start_listening(char *address)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3 || (loops = atoi(argv[2])) < 1 || loops > MAX_LOOPS) {
-		fprintf(stderr, "usage: epoll_echo HOST:PORT LOOPS\n");
+	if (argc < 3 || (loops = atoi(argv[2])) < 1 || loops > MAX_LOOPS) {
+		fprintf(stderr, "usage: epoll_echo HOST:PORT LOOPS [http]\n");
 		return 2;
 	}
+	http = argc > 3 && strcmp(argv[3], "http") == 0;
+	repeat_answer(answers, AT_ONCE);
 	signal(SIGPIPE, SIG_IGN);
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* as the Go runtime does */
