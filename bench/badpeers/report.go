@@ -39,7 +39,6 @@ func row(sc scenario, res result) []string {
 	if res.failure != "" {
 		return []string{res.server, res.failure}
 	}
-	micros := func(d time.Duration) string { return table.Figure(float64(d) / float64(time.Microsecond)) }
 	faults := strings.Join(res.faults(sc), " ")
 	if faults == "" {
 		faults = "none"
@@ -51,10 +50,19 @@ func row(sc scenario, res result) []string {
 		res.server, strconv.FormatInt(res.outcome.Lost, 10), strconv.Itoa(res.outcome.Failed),
 		table.Figure(float64(res.grown) / (1 << 20)), table.Figure(res.perBad() / 1024),
 		table.Figure(res.quiet), table.Figure(res.busy),
-		micros(res.before.P50), micros(res.after.P50), micros(res.before.P99), micros(res.after.P99), micros(res.end.P99),
+		res.before.micros(res.before.P50), res.after.micros(res.after.P50),
+		res.before.micros(res.before.P99), res.after.micros(res.after.P99), res.end.micros(res.end.P99),
 		strconv.Itoa(res.end.Failed), strconv.Itoa(res.left),
 		strconv.FormatInt(res.outcome.Slowest.Milliseconds(), 10), faults,
 	}
+}
+
+// micros is a quantile of the report, which has none without an echo.
+func (l liveReport) micros(d time.Duration) string {
+	if l.Echoes == 0 {
+		return "-"
+	}
+	return table.Figure(float64(d) / float64(time.Microsecond))
 }
 
 func (r result) perBad() float64 { return float64(r.grown) / float64(max(1, r.outcome.Conns)) }
@@ -70,7 +78,7 @@ func (r result) faults(sc scenario) []string {
 		{"refused", r.outcome.Failed > 0},
 		{"memory", r.perBad() > goodMemory},
 		{"cpu", !sc.active && r.busy-r.quiet > goodCPU},
-		{"latency", r.after.P99 > max(goodP99, 5*r.before.P99)},
+		{"latency", r.after.P99 > max(goodP99, 5*r.before.P99) || r.after.Echoes < r.before.Echoes/2},
 		{"live", r.end.Failed > 0},
 		{"descriptors", r.left > 0},
 	} {

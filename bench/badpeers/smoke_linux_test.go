@@ -70,8 +70,16 @@ func TestAServerThatLosesBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := result{before: liveReport{P99: time.Millisecond}, after: liveReport{P99: 2 * time.Millisecond}, outcome: outcome{Conns: 1}}
+	good := result{
+		before:  liveReport{Echoes: 100, P99: time.Millisecond},
+		after:   liveReport{Echoes: 90, P99: 2 * time.Millisecond},
+		outcome: outcome{Conns: 1},
+	}
 	if got := good.faults(sc); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+	good.after = liveReport{} // not one echo has come
+	if got := strings.Join(good.faults(sc), " "); got != "latency" {
 		t.Errorf("got %q", got)
 	}
 	bad := result{
