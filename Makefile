@@ -8,7 +8,7 @@ FUZZTIME ?= 20s
 PLATFORMS := linux/amd64 linux/arm64 linux/386 darwin/arm64 freebsd/amd64 \
 	netbsd/amd64 openbsd/amd64 dragonfly/amd64
 
-.PHONY: all build test race fmt lint vet-cross tidy-check fuzz libpollux conformance bench clean
+.PHONY: all build test race fmt lint vet-cross tidy-check fuzz libpollux conformance mutants bench clean
 
 all: build lint test
 
@@ -57,6 +57,12 @@ libpollux:
 conformance: libpollux
 	cd internal/pyconform && POLLUX_LIB=$(CURDIR)/build/libpollux.so python3 -m unittest discover -t . -s tests
 	cd internal/pyconform && SUITES="$(SUITES)" ARGS="$(ARGS)" POLLUX_LIB=$(CURDIR)/build/libpollux.so python3 run.py
+
+# mutants plants small bugs, one at a time, and runs the Go tests that are to
+# notice: make mutants ARGS="-conformance -run poll" for some of them, with
+# CPython's tests and the probes on top.
+mutants:
+	$(GO) run ./internal/mutate $(ARGS)
 
 # bench compares the echo servers; see bench/README.md for its flags.
 bench:

@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"internal/eyeballs":    {},
 
 	"internal/inventory": {},
+	"internal/mutate":    {},
 	"pyselect/selectors": {"pyselect"},
 
 	"pyselect/internal/waits": {},
