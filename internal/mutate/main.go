@@ -14,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -71,15 +72,20 @@ func run(ctx context.Context, root string, o options) error {
 		return err
 	}
 	var results []result
+	var failures []error
 	for _, m := range mutants {
 		r, err := l.try(ctx, m)
-		if err != nil {
-			return fmt.Errorf("%s: %w", m.name, err)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
+		default:
+			results = append(results, r)
+			progress(os.Stdout, r)
 		}
-		progress(os.Stdout, r)
-		results = append(results, r)
 	}
-	return summarize(os.Stdout, results, o)
+	return errors.Join(append(failures, summarize(os.Stdout, results, o))...)
 }
 
 // selected are the mutants that are asked for, and that something is to be
