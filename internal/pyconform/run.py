@@ -14,6 +14,7 @@ import concurrent.futures
 import importlib.util
 import os
 import pathlib
+import platform
 import shlex
 import sys
 import time
@@ -93,7 +94,9 @@ def build_library() -> None:
 def reasons(suite: str) -> dict:
     """Gives a table of expected.toml, most of which are suites."""
     from harness import compare
-    return compare.load_reasons(FOLDER / 'expected.toml').get(suite, {})
+    return compare.reasons_of(
+        compare.load_reasons(FOLDER / 'expected.toml'), suite,
+        platform.python_version())
 
 
 def compare_all(suites: list[str], options):

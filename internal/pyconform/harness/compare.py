@@ -114,3 +114,13 @@ def load_reasons(path: pathlib.Path) -> dict[str, dict]:
     """
     with path.open('rb') as file:
         return tomllib.load(file)
+
+
+def reasons_of(tables: dict[str, dict], suite: str, version: str) -> dict:
+    """Gives the table of a suite, changed by that of a Python's version.
+
+    Where that one says false instead of a reason, the exception is none.
+    """
+    both = tables.get(suite, {}) | tables.get(f'{suite} {version}', {})
+    return {test: reason for test, reason in both.items()
+            if reason is not False}

@@ -3,6 +3,8 @@
 import math
 import operator
 
+from pollux import stock
+
 INT_MAX = 2**31 - 1
 INT_MIN = -2**31
 LONG_MAX = 2**63 - 1
@@ -105,5 +107,17 @@ def _float_nanoseconds(value: float, unit: int) -> int:
         raise ValueError('Invalid value NaN (not a number)')
     scaled = value * unit
     if not -2.0**63 <= scaled < 2.0**63:
-        raise OverflowError('timestamp out of range for platform time_t')
+        raise OverflowError(_BEYOND)
     return math.ceil(scaled) if scaled >= 0 else math.floor(scaled)
+
+
+def _words_beyond() -> str:
+    """Gives CPython's words for a time too large for C, which have changed."""
+    try:
+        stock.select.select([], [], [], math.inf)
+    except OverflowError as error:
+        return str(error)
+    return 'timestamp too large to convert to C _PyTime_t'
+
+
+_BEYOND = _words_beyond()

@@ -33,6 +33,11 @@ _DEPRECATED_OPTIONS = (
     | stock.ssl.OP_NO_TLSv1_1 | stock.ssl.OP_NO_TLSv1_2
     | stock.ssl.OP_NO_TLSv1_3)
 
+# What this CPython sets on every context: in 3.11.2, and not in 3.11.7, an end
+# without close_notify counts as one with it.
+_DEFAULT_OPTIONS = 0x80 & stock.ssl._SSLContext(
+    stock.ssl.PROTOCOL_TLS_CLIENT).options  # OP_IGNORE_UNEXPECTED_EOF
+
 # The contexts with a server name callback, by handle.
 _contexts = weakref.WeakValueDictionary()
 
@@ -66,6 +71,8 @@ class _SSLContext(metaclass=Immutable):
         self._server_name = self._message = None
         self._post_handshake_auth = False
         self._proxy_flag = 0
+        if _DEFAULT_OPTIONS:
+            self._set('options', self._get('options') | _DEFAULT_OPTIONS)
         return self
 
     def __del__(self):

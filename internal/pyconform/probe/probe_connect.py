@@ -1,5 +1,6 @@
 """Connecting and accepting: sequences of calls."""
 
+import contextlib
 import errno
 import select
 import socket
@@ -7,8 +8,6 @@ import threading
 import time
 
 from observing import attempt, observe, section, tcp_pair
-
-NOWHERE = ('192.0.2.99', 9)  # RFC 5737: nobody answers
 
 
 def name(code):
@@ -96,35 +95,47 @@ def refused_error(timeout):
                 name(client.getsockopt(1, socket.SO_ERROR)))
 
 
+@contextlib.contextmanager
+def nobody():
+    """Gives a socket, and an address where nobody answers: one whose
+    listener's queue is full, see listen(2)."""
+    with socket.socket() as listener, socket.socket() as first, \
+            socket.socket() as client:
+        listener.bind(('127.0.0.1', 0))
+        listener.listen(0)
+        first.connect(listener.getsockname())
+        yield client, listener.getsockname()
+
+
 def timed_out():
     """Connects where nobody answers."""
-    with socket.socket() as client:
+    with nobody() as (client, address):
         client.settimeout(0.1)
-        first = attempt(client.connect, NOWHERE)
-        return first, name(client.connect_ex(NOWHERE))
+        first = attempt(client.connect, address)
+        return first, name(client.connect_ex(address))
 
 
 def timed_out_ex():
     """The same, with a number."""
-    with socket.socket() as client:
+    with nobody() as (client, address):
         client.settimeout(0.1)
-        return name(client.connect_ex(NOWHERE)), client.gettimeout()
+        return name(client.connect_ex(address)), client.gettimeout()
 
 
 def in_progress():
     """Connects again while a connection is under way."""
-    with socket.socket() as client:
+    with nobody() as (client, address):
         client.setblocking(False)
-        return [name(client.connect_ex(NOWHERE)) for _ in range(3)]
+        return [name(client.connect_ex(address)) for _ in range(3)]
 
 
 def then_timeout():
     """Waits for a connection that is under way already."""
-    with socket.socket() as client:
+    with nobody() as (client, address):
         client.setblocking(False)
-        client.connect_ex(NOWHERE)
+        client.connect_ex(address)
         client.settimeout(0.05)
-        return attempt(client.connect, NOWHERE)
+        return attempt(client.connect, address)
 
 
 def datagram():
