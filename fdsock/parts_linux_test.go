@@ -5,7 +5,6 @@ package fdsock_test
 import (
 	"encoding/binary"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -97,17 +96,4 @@ func TestWaitAllEndsAtAncillaryData(t *testing.T) {
 		t.Errorf("received %q with %d descriptors", p, n)
 	}
 	wantRecv(t, b, "cd")
-}
-
-// TestConnectExTimeout has connect_ex return EAGAIN when the timeout comes
-// first.
-func TestConnectExTimeout(t *testing.T) {
-	tcpOnly(t, func(t *testing.T, w *world) {
-		_, addr := w.fullBacklog(t)
-		s := w.socket(t)
-		s.SetTimeout(10 * time.Millisecond)
-		if errno, err := s.ConnectEx(addr); errno != sys.EAGAIN || err != nil {
-			t.Errorf("ConnectEx gives %v, %v", errno, err)
-		}
-	})
 }

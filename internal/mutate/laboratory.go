@@ -89,9 +89,10 @@ func (l *laboratory) try(ctx context.Context, m mutant) (result, error) {
 	return r, nil
 }
 
+// show prints, if that is wanted, what the tests have printed.
 func (l *laboratory) show(m mutant, out string) {
 	if l.verbose {
-		fmt.Fprintf(os.Stdout, "--- %s\n%s\n", m.name, out)
+		fmt.Fprintf(os.Stderr, "--- %s\n%s\n", m.name, out)
 	}
 }
 

@@ -53,20 +53,20 @@ func main() {
 }
 
 // run tries the mutants in the module at root.
-func run(ctx context.Context, root string, o options) error {
+func run(ctx context.Context, root string, o options) (err error) {
 	all, err := load()
 	if err != nil {
 		return err
 	}
 	mutants := selected(all, o)
 	if o.list {
-		return list(os.Stdout, mutants)
+		return say(listing(mutants))
 	}
 	dir, err := os.MkdirTemp("", "mutate-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	l := &laboratory{root: root, dir: dir, options: o}
 	if err := l.control(ctx, mutants); err != nil {
 		return err
@@ -82,10 +82,17 @@ func run(ctx context.Context, root string, o options) error {
 			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
 		default:
 			results = append(results, r)
-			progress(os.Stdout, r)
+			failures = append(failures, say(r.String()))
 		}
 	}
-	return errors.Join(append(failures, summarize(os.Stdout, results, o))...)
+	text, err := summary(results, o)
+	return errors.Join(append(failures, say(text), err)...)
+}
+
+// say prints.
+func say(text string) error {
+	_, err := os.Stdout.WriteString(text)
+	return err
 }
 
 // selected are the mutants that are asked for, and that something is to be

@@ -167,3 +167,25 @@ func TestComplaint(t *testing.T) {
 		}
 	}
 }
+
+func TestSummary(t *testing.T) {
+	text, err := summary([]result{
+		{mutant: mutant{name: "one"}, goTest: verdict{tried: true, caught: "TestA", hung: true}},
+		{mutant: mutant{name: "two"}, goTest: verdict{tried: true}, python: verdict{tried: true, caught: "x"}},
+		{mutant: mutant{name: "three"}, goTest: verdict{tried: true}},
+	}, options{conformance: true})
+	want := `
+mutant  by go test     by conformance
+one     TestA (hangs)  -
+two     no             x
+three   no             -
+
+3 mutants, 1 caught by go test, 1 by conformance, 1 survive
+`
+	if text != want {
+		t.Errorf("the table is %s, want %s", text, want)
+	}
+	if err == nil || err.Error() != "these survive: three" {
+		t.Error(err)
+	}
+}

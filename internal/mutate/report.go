@@ -3,31 +3,19 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 )
-
-// list names the mutants.
-func list(out io.Writer, mutants []mutant) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, m := range mutants {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", m.name, m.file, m.what)
-	}
-	return table.Flush()
-}
-
-// progress says what became of a mutant, as soon as it is known.
-func progress(out io.Writer, r result) {
-	state := "caught"
-	if r.survives() {
-		state = "SURVIVES"
-	}
-	fmt.Fprintf(out, "%s: %s\n", r.mutant.name, state)
-}
 
 // survives reports whether everything that was tried has passed.
 func (r *result) survives() bool { return r.goTest.caught == "" && r.python.caught == "" }
+
+// String says what became of a mutant.
+func (r *result) String() string {
+	if r.survives() {
+		return r.mutant.name + ": SURVIVES\n"
+	}
+	return r.mutant.name + ": caught\n"
+}
 
 // String says who has caught a mutant.
 func (v verdict) String() string {
@@ -42,14 +30,37 @@ func (v verdict) String() string {
 	return v.caught
 }
 
-// summarize prints the table, and fails if a mutant has survived.
-func summarize(out io.Writer, results []result, o options) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "\nmutant\tby go test\tby conformance")
+// listing names the mutants.
+func listing(mutants []mutant) string {
+	var rows [][3]string
+	for _, m := range mutants {
+		rows = append(rows, [3]string{m.name, m.file, m.what})
+	}
+	return columns(rows)
+}
+
+// columns puts rows under each other.
+func columns(rows [][3]string) string {
+	var width [2]int
+	for _, row := range rows {
+		for i := range width {
+			width[i] = max(width[i], len(row[i]))
+		}
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		fmt.Fprintf(&text, "%-*s  %-*s  %s\n", width[0], row[0], width[1], row[1], row[2])
+	}
+	return text.String()
+}
+
+// summary is the table. The error names the mutants that survive.
+func summary(results []result, o options) (string, error) {
+	rows := [][3]string{{"mutant", "by go test", "by conformance"}}
 	var survivors []string
 	byGo, byPython := 0, 0
 	for _, r := range results {
-		fmt.Fprintf(table, "%s\t%v\t%v\n", r.mutant.name, r.goTest, r.python)
+		rows = append(rows, [3]string{r.mutant.name, r.goTest.String(), r.python.String()})
 		if r.goTest.caught != "" {
 			byGo++
 		}
@@ -60,14 +71,13 @@ func summarize(out io.Writer, results []result, o options) error {
 			survivors = append(survivors, r.mutant.name)
 		}
 	}
-	err := table.Flush()
-	fmt.Fprintf(out, "\n%d mutants, %d caught by go test", len(results), byGo)
+	count := fmt.Sprintf("%d mutants, %d caught by go test", len(results), byGo)
 	if o.conformance {
-		fmt.Fprintf(out, ", %d by conformance", byPython)
+		count += fmt.Sprintf(", %d by conformance", byPython)
 	}
-	fmt.Fprintf(out, ", %d survive\n", len(survivors))
+	text := fmt.Sprintf("\n%s\n%s, %d survive\n", columns(rows), count, len(survivors))
 	if len(survivors) > 0 {
-		err = errors.Join(err, fmt.Errorf("these survive: %s", strings.Join(survivors, ", ")))
+		return text, errors.New("these survive: " + strings.Join(survivors, ", "))
 	}
-	return err
+	return text, nil
 }
