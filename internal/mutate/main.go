@@ -38,7 +38,7 @@ func main() {
 	flag.BoolVar(&o.conformance, "conformance", false, "also run CPython's tests and the probes on each mutant")
 	flag.BoolVar(&o.list, "list", false, "only list the mutants")
 	flag.BoolVar(&o.verbose, "v", false, "show what the failing tests print")
-	flag.DurationVar(&o.limit, "timeout", 20*time.Second, "what the tests of one package may take; longer is a hang")
+	flag.DurationVar(&o.limit, "timeout", 10*time.Second, "what the tests of one package may take; longer is a hang")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
