@@ -25,3 +25,39 @@ func TestResumeTimedOut(t *testing.T) {
 		t.Errorf("it began at %d, want %d", c.Began(), began)
 	}
 }
+
+// TestTimeoutOfTrickle has a record come byte by byte: the timeout is for the
+// call, not for each byte of 16,000.
+func TestTimeoutOfTrickle(t *testing.T) {
+	begin(t)
+	a, b := tcpPair(t)
+	cctx, _ := contexts(t, tlsbridge.TLSv1_3)
+	client, err := cctx.Wrap(a, tlsbridge.Options{ServerHostname: serverName})
+	must(t, err)
+	defer client.Close()
+	client.SetTimeout(100 * time.Millisecond)
+	ended, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		defer b.Close()
+		piece := []byte{22, 3, 3, 16000 >> 8, 16000 & 0xff, 2}
+		tick := time.NewTicker(5 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			if _, err := b.Send(piece); err != nil {
+				return
+			}
+			piece = piece[len(piece)-1:]
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+			}
+		}
+	}()
+	if err := client.DoHandshake(); !fdsock.TimeoutError(err) {
+		t.Errorf("error is %v, want a timeout", err)
+	}
+	close(ended)
+	<-stopped
+}
