@@ -92,18 +92,8 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 		case errors.Is(err, engine.ErrWantRead) && s.link.asking():
 			return reactor.Input, nil // when another goroutine's callback has returned
 		case errors.Is(err, engine.ErrWantRead):
-			blocked := s.futile(c)
-			var err error
-			if !blocked {
-				blocked, err = s.pull()
-			}
-			switch {
-			case err != nil:
-				return 0, c.transport(err)
-			case blocked && ioErr != nil && !s.negotiated:
-				return 0, s.undelivered(c) // the peer cannot answer what it does not get
-			case blocked:
-				return reactor.Input, nil
+			if blocked, err := s.supply(c, ioErr); blocked || err != nil {
+				return wanted(err), err
 			}
 		case err != nil && !errors.Is(err, engine.ErrWantWrite):
 			if errors.Is(err, engine.ErrAborted) {
@@ -119,6 +109,29 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 			return 0, nil
 		}
 	}
+}
+
+// wanted is what a call waits for whose input is missing, unless it has failed.
+func wanted(err error) reactor.Readiness {
+	if err != nil {
+		return 0
+	}
+	return reactor.Input
+}
+
+// supply gets more from the kernel, unless that is known to have nothing.
+// ioErr is why the output does not go out, nil if it does.
+func (s *Socket) supply(c *call, ioErr error) (blocked bool, err error) {
+	if blocked = s.futile(c); !blocked {
+		blocked, err = s.pull()
+	}
+	switch {
+	case err != nil:
+		return false, c.transport(err)
+	case blocked && ioErr != nil && !s.negotiated:
+		return true, s.undelivered(c) // the peer cannot answer what it does not get
+	}
+	return blocked, nil
 }
 
 // discard receives, and forgets, what a client has sent behind the certificate

@@ -40,4 +40,4 @@ const FlushPerTurn = flushPerTurn
 func (c *Conn) Retry() { c.flush() }
 
 // Open makes a connection of a descriptor.
-func Open(s *Server, fd int) { s.hub.open(fd, "tcp", s.group.Next(), ticket{}) }
+func Open(s *Server, fd int) { s.open(fd, "tcp", s.group.Next(), ticket{}) }
