@@ -19,6 +19,9 @@ type FilterConfig struct {
 	// ServerHostname is a client's: the name that the server must have, and
 	// that it is told.
 	ServerHostname string
+	// Established is called, if set, when a connection's handshake is over, on
+	// its loop: from then on [FilterState] knows what was agreed.
+	Established func(*stream.Conn)
 }
 
 // Filter returns a stream filter that speaks TLS as the context's side: for
@@ -44,7 +47,7 @@ func (c *Context) FilterWith(config FilterConfig) func(*stream.Conn) stream.Filt
 		if err != nil {
 			return &filter{failed: err}
 		}
-		f := &filter{link: *l, pool: pool}
+		f := &filter{link: *l, pool: pool, established: config.Established}
 		f.link.conn = f
 		f.engine = f.link.engine()
 		f.engine.SetInline(true) // neither loops nor the pool's goroutines are locked to threads
@@ -87,6 +90,9 @@ type filter struct {
 	failed error
 	open   bool
 	early  []byte // what the handler wrote before the handshake was complete
+
+	established func(*stream.Conn)
+	unwrapping  func() // told when the peer's farewell follows ours
 
 	// While step is away the pool's goroutine has the engine and these.
 	step   atomic.Uint32
@@ -179,6 +185,9 @@ func (f *filter) shaken(c *stream.Conn) {
 	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
 	c.EndHandshake()
+	if f.established != nil {
+		f.established(c)
+	}
 	if early := f.early; len(early) > 0 {
 		f.early = nil
 		err = f.Send(c, early)
@@ -246,6 +255,9 @@ func (f *filter) deliverNext(c *stream.Conn, buf []byte) (more bool, err error) 
 		return true, nil
 	case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrAborted):
 		return false, nil // aborted: the handler has closed the connection
+	case errors.Is(err, io.EOF) && f.unwrapping != nil:
+		f.leave(c)
+		return false, nil
 	case errors.Is(err, io.EOF):
 		c.EndOfInput()
 		return false, nil

@@ -58,6 +58,7 @@ type Conn struct {
 	corked   bool  // output is gathered
 	gathered bool  // some was
 	away     bool  // not read, because of an Offload
+	upgraded bool  // StartFilter was called in the call of Data in progress
 }
 
 // rare is the part of a connection that most do without.

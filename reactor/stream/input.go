@@ -31,10 +31,7 @@ func (c *Conn) Deliver(p []byte) {
 			c.deliverKept()
 		}
 	default:
-		if used := c.data(p); used < len(p) && c.phase == phaseOpen {
-			c.keep(p[used:])
-			c.checkKept()
-		}
+		c.left(p[c.data(p):])
 	}
 }
 
@@ -62,7 +59,8 @@ func (c *Conn) deliverKept() {
 	b := c.in
 	c.in = nil // the handler may close the connection, and read the block after that
 	b.from += c.data(b.bytes())
-	if c.phase != phaseOpen || b.from == b.to {
+	if c.phase != phaseOpen || b.from == b.to || c.upgraded {
+		c.left(b.bytes())
 		c.loop.putBlock(b)
 		return
 	}
