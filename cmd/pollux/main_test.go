@@ -220,7 +220,7 @@ func TestUsage(t *testing.T) {
 func TestHelp(t *testing.T) {
 	pollux(t, "--help").expect(t, exitOK, []string{"Exit codes:", "POLLUX_TRACE=1", "pollux get --nonblocking", "get ", "serve ", "version "}, nil)
 	pollux(t, "get", "--help").expect(t, exitOK, []string{"Examples:", "--nonblocking", "--timeout=30s", "not followed"}, nil)
-	pollux(t, "serve", "--help").expect(t, exitOK, []string{"READY", "/chunked/N", "--grace=5s", "echo,discard,http"}, nil)
+	pollux(t, "serve", "--help").expect(t, exitOK, []string{"READY", "/chunked/N", "--grace=5s", "chargen,discard,echo,http"}, nil)
 }
 
 func TestVersion(t *testing.T) {

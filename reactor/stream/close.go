@@ -124,7 +124,7 @@ func (c *Conn) giveUp(err error) {
 // owes reports whether output waits in the filter or for the kernel. A filter
 // that holds nothing any more says farewell.
 func (c *Conn) owes() bool {
-	if c.jobs || c.holding() {
+	if c.hasJobs() || c.holding() {
 		return true
 	}
 	c.endFilter()

@@ -52,13 +52,11 @@ type Conn struct {
 	halved   bool  // CloseWrite was called
 	farewell bool  // the filter has ended its direction
 	broken   bool  // rare.failed is set
-	jobs     bool  // rare.first is set
 	inTurn   bool  // Ready is under way
 	dirty    bool  // in loop.dirty
 	corked   bool  // output is gathered
 	gathered bool  // some was
 	away     bool  // not read, because of an Offload
-	upgraded bool  // StartFilter was called in the call of Data in progress
 }
 
 // rare is the part of a connection that most do without.
@@ -81,6 +79,9 @@ func (c *Conn) more() *rare {
 	return c.rare
 }
 
+// hasJobs reports whether output is still to be produced.
+func (c *Conn) hasJobs() bool { return c.rare != nil && c.rare.first != nil }
+
 // reason is why we close the connection; nil when nothing is wrong.
 func (c *Conn) reason() error {
 	if c.rare == nil {
@@ -95,7 +96,7 @@ func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
 	if c.phase == phaseNew {
 		c.start()
 	}
-	if r&reactor.Output != 0 && (c.out.size > 0 || c.jobs || c.paused) {
+	if r&reactor.Output != 0 && (c.out.size > 0 || c.hasJobs() || c.paused) {
 		c.flush()
 	}
 	c.catchUp()

@@ -13,6 +13,8 @@ type offer struct {
 	conn *Conn
 	p    []byte
 	took int
+
+	upgraded bool // StartFilter was called
 }
 
 // Deliver passes bytes to the handler: for filters. What is more than a turn's
@@ -31,23 +33,24 @@ func (c *Conn) Deliver(p []byte) {
 			c.deliverKept()
 		}
 	default:
-		c.left(p[c.data(p):])
+		used, upgraded := c.data(p)
+		c.left(p[used:], upgraded)
 	}
 }
 
 // data calls the handler. A count that cannot be is a mistake of the program,
 // which would otherwise lose or repeat bytes.
-func (c *Conn) data(p []byte) (used int) {
+func (c *Conn) data(p []byte) (used int, upgraded bool) {
 	c.calls++
 	before := c.loop.offer
 	c.loop.offer = offer{conn: c, p: p}
 	used = c.handler.Data(c, p)
-	took := c.loop.offer.took
+	took, upgraded := c.loop.offer.took, c.loop.offer.upgraded
 	c.loop.offer = before
 	if used < 0 || used > len(p)-took {
 		panic(fmt.Sprintf("stream: Handler.Data says that %d of %d bytes are used up, after %d were taken", used, len(p), took))
 	}
-	return used + took
+	return used + took, upgraded
 }
 
 // deliverKept offers what was kept before.
@@ -58,9 +61,10 @@ func (c *Conn) deliverKept() {
 	}
 	b := c.in
 	c.in = nil // the handler may close the connection, and read the block after that
-	b.from += c.data(b.bytes())
-	if c.phase != phaseOpen || b.from == b.to || c.upgraded {
-		c.left(b.bytes())
+	used, upgraded := c.data(b.bytes())
+	b.from += used
+	if c.phase != phaseOpen || b.from == b.to || upgraded {
+		c.left(b.bytes(), upgraded)
 		c.loop.putBlock(b)
 		return
 	}

@@ -13,7 +13,7 @@ import (
 func (c *Conn) Write(p []byte) {
 	switch {
 	case c.shut() || len(p) == 0:
-	case c.jobs:
+	case c.hasJobs():
 		c.queue(p)
 	default:
 		c.pass(p)
@@ -26,7 +26,7 @@ func (c *Conn) WriteString(s string) { c.Write(bytesOf(s)) }
 // Writev is Write of several pieces, in one system call if the kernel takes
 // them.
 func (c *Conn) Writev(bufs [][]byte) {
-	if c.filter == nil && !c.jobs && !c.corked && c.out.size == 0 && !c.shut() {
+	if c.filter == nil && !c.hasJobs() && !c.corked && c.out.size == 0 && !c.shut() {
 		c.writev(bufs)
 		return
 	}
@@ -190,7 +190,7 @@ func (c *Conn) flush() {
 // flushShare sends what is owed, a turn's share of it, and has more produced.
 func (c *Conn) flushShare() {
 	sent := c.flushKept()
-	if c.jobs && !c.broken {
+	if c.hasJobs() && !c.broken {
 		c.produce()
 	}
 	if sent >= flushPerTurn && c.out.size > 0 {
@@ -289,7 +289,7 @@ func (c *Conn) Unsent() int64 {
 		return c.rare.unsent
 	}
 	n := int64(c.Buffered())
-	if c.jobs {
+	if c.hasJobs() {
 		for j := c.rare.first; j != nil; j = j.next {
 			if j.file != nil {
 				n += j.left

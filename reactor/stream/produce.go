@@ -58,12 +58,12 @@ func (c *Conn) enqueue(j *job) {
 		return
 	}
 	r := c.more()
-	if c.jobs {
+	if c.hasJobs() {
 		r.last.next = j
 		r.last = j
 		return
 	}
-	r.first, r.last, c.jobs = j, j, true
+	r.first, r.last = j, j
 	if c.gathered {
 		c.release()
 	}
@@ -91,7 +91,7 @@ func (c *Conn) queue(p []byte) {
 // produce works at the jobs, as far as there is room and for a turn's share.
 func (c *Conn) produce() {
 	low := c.hub().config.LowWater
-	for total := 0; c.jobs && !c.broken && c.phase != phaseClosed; {
+	for total := 0; c.hasJobs() && !c.broken && c.phase != phaseClosed; {
 		if total >= flushPerTurn {
 			c.handle.Requeue()
 			return
@@ -121,7 +121,7 @@ func (c *Conn) produce() {
 func (c *Conn) finishJob(j *job, err error) {
 	r := c.rare
 	if r.first = j.next; r.first == nil {
-		r.last, c.jobs = nil, false
+		r.last = nil
 	}
 	if j.done != nil {
 		j.done(j.moved, err)
@@ -224,7 +224,7 @@ func (c *Conn) stepReader(j *job) (int, bool, error) {
 
 // dropJobs tells the owners of the jobs that nothing more comes of them.
 func (c *Conn) dropJobs(err error) {
-	for c.jobs {
+	for c.hasJobs() {
 		c.finishJob(c.rare.first, err)
 	}
 	if r := c.rare; r != nil && r.queued > 0 {

@@ -160,7 +160,7 @@ func (c *Conn) rested() {
 }
 
 // owing reports whether output waits here.
-func (c *Conn) owing() bool { return c.out.size > 0 || c.jobs }
+func (c *Conn) owing() bool { return c.out.size > 0 || c.hasJobs() }
 
 // next returns what will have taken too long first, and when.
 func (c *Conn) next() (kind TimeoutKind, at int64) {

@@ -28,7 +28,7 @@ func (c *Conn) StartFilter(f Filter) error {
 		}
 	}
 	if c.loop.offer.conn == c {
-		c.upgraded = true // Data is under way
+		c.loop.offer.upgraded = true // Data is under way
 		return nil
 	}
 	if b := c.in; b != nil {
@@ -53,16 +53,14 @@ func (c *Conn) EndFilter(then func(), rest []byte) {
 	}
 }
 
-// left acts on what Data has left of p.
-func (c *Conn) left(p []byte) {
+// left acts on what Data has left of p, which is the filter's if Data has
+// called StartFilter.
+func (c *Conn) left(p []byte, upgraded bool) {
 	switch {
-	case c.phase != phaseOpen:
-	case c.upgraded:
-		c.upgraded = false
-		if len(p) > 0 {
-			c.input(p)
-		}
-	case len(p) > 0:
+	case c.phase != phaseOpen || len(p) == 0:
+	case upgraded:
+		c.input(p)
+	default:
 		c.keep(p)
 		c.checkKept()
 	}
