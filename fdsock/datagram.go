@@ -42,7 +42,7 @@ func (s *Socket) SendToAddrPort(p []byte, to netip.AddrPort, flags ...int) (n in
 		return errno
 	})
 	if err != nil {
-		return 0, err
+		return 0, at(InetAddr{IP: to.Addr(), Port: int(to.Port())}, err)
 	}
 	return n, nil
 }

@@ -170,7 +170,20 @@ func (c *Call) SendTo(p []byte, to Addr, flags ...int) (int, error) {
 	defer m.release()
 	m.single(p)
 	m.Addr = sa
-	return c.sendmsg(opSendTo, &m.Message)
+	n, err := c.sendmsg(opSendTo, &m.Message)
+	return n, at(to, err)
+}
+
+// at names the address in an error of the kernel's. Would-block, timeout and
+// the like, which are made once, stay as they are.
+func at(to Addr, err error) error {
+	e, ok := err.(*Error) //nolint:errorlint // one that was made for this very call
+	if !ok || e.Addr != nil || e.Errno == 0 || e.closed || e.Errno == sys.EAGAIN || e.Errno == sys.EINTR {
+		return err
+	}
+	named := *e
+	named.Addr = to
+	return &named
 }
 
 // SendMsg gathers the buffers into one message, with ancillary data, for the
@@ -198,7 +211,11 @@ func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, fl
 		m.control = sys.AppendControl(m.control, a.Level, a.Type, a.Data)
 	}
 	m.Control = m.control
-	return c.sendmsg(opSendMsg, &m.Message)
+	n, err := c.sendmsg(opSendMsg, &m.Message)
+	if to != nil {
+		err = at(to, err)
+	}
+	return n, err
 }
 
 // recvmsg receives a message, waiting as the timeout allows. On a stream

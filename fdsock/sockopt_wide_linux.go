@@ -15,7 +15,11 @@ func wideOption(level int) bool { return level == AF_VSOCK }
 func getWide(fd, level, name int) (int, Errno) {
 	var p [8]byte
 	_, errno := sys.GetsockoptBytes(fd, level, name, p[:])
-	return int(binary.NativeEndian.Uint64(p[:])), errno
+	value := binary.NativeEndian.Uint64(p[:])
+	if errno == 0 && uint64(int(value)) != value {
+		return 0, sys.EOVERFLOW // of 32 bits
+	}
+	return int(value), errno
 }
 
 func setWide(fd, level, name, value int) Errno {

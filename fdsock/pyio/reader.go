@@ -314,8 +314,12 @@ func (b *BufferedReader) WriteTo(w io.Writer) (total int64, err error) {
 			}
 		}
 		n, err := w.Write(b.buf[b.r:b.w])
+		n = max(0, min(n, b.w-b.r))
 		b.r += n
 		total += int64(n)
+		if err == nil && b.r < b.w {
+			err = io.ErrShortWrite
+		}
 		if err != nil {
 			return total, err
 		}

@@ -188,3 +188,21 @@ func TestReadBounded(t *testing.T) {
 		t.Errorf("readlines(3) gives %q, %v", lines, err)
 	}
 }
+
+// idle is a Writer that takes n bytes a call and says nothing about the rest.
+type idle int
+
+func (n idle) Write(p []byte) (int, error) { return min(int(n), len(p)), nil }
+
+// TestWriteToIdle copies to writers that take too little without an error, as
+// io.Writer forbids: it ends, and what they did not take is still there.
+func TestWriteToIdle(t *testing.T) {
+	for _, takes := range []int{0, 2} {
+		f := binaryFile(t, &script{in: pieces("abcd")}, "r")
+		n, err := f.(*pyio.BufferedReader).WriteTo(idle(takes))
+		if n != int64(takes) || !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("%d bytes, %v", n, err)
+		}
+		wantText[[]byte](t, "abcd"[takes:])(f.ReadN(4 - takes))
+	}
+}
