@@ -107,8 +107,9 @@ const (
 	stepAlone        // the same, and the connection has closed meanwhile
 )
 
-// maxEarly bounds early.
-const maxEarly = 64 << 10
+// maxEarly bounds early. It is more than a connection's usual high watermark,
+// so that a handler that looks at Buffered does not come to it.
+const maxEarly = 1 << 20
 
 var errEarly = errors.New("tlsbridge: too much was written before the end of the handshake")
 
@@ -286,7 +287,12 @@ func (f *filter) Send(_ *stream.Conn, p []byte) error {
 }
 
 // Holding implements stream.Holder.
-func (f *filter) Holding() bool { return len(f.early) > 0 && f.failed == nil }
+func (f *filter) Holding() int {
+	if f.failed != nil {
+		return 0
+	}
+	return len(f.early)
+}
 
 // EOF implements stream.Filter: an end without close_notify is an error.
 func (f *filter) EOF(*stream.Conn) error {

@@ -86,7 +86,7 @@ func TestFilterEarly(t *testing.T) {
 		}
 		t.Run("too much", func(t *testing.T) {
 			s, reasons := serveTLS(t, v, func() *events {
-				return &events{open: func(c *stream.Conn) { c.Write(make([]byte, 1<<20)) }}
+				return &events{open: func(c *stream.Conn) { c.Write(make([]byte, 2<<20)) }}
 			})
 			dialRaw(t, s)
 			if err := reason(t, reasons); err == nil || !strings.Contains(err.Error(), "too much") {

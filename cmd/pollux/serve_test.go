@@ -143,6 +143,37 @@ func TestServeDiscard(t *testing.T) {
 	}
 }
 
+// TestServeChargen takes more than any buffer holds: every line begins one character further than the one before.
+func TestServeChargen(t *testing.T) {
+	const printable, line = 95, 74
+	for _, tr := range transports {
+		t.Run(string(tr), func(t *testing.T) {
+			s, ca := tr.serve(t, "chargen")
+			conn := dial(t, s.addr, ca)
+			got := make([]byte, 32<<20)
+			if _, err := io.ReadFull(conn, got); err != nil {
+				t.Fatal(err)
+			}
+			for i, b := range got {
+				row, column := i/line, i%line
+				want := byte(' ' + (row+column)%printable)
+				switch column {
+				case line - 2:
+					want = '\r'
+				case line - 1:
+					want = '\n'
+				}
+				if b != want {
+					t.Fatalf("byte %d is %q, want %q", i, b, want)
+				}
+			}
+			if err := conn.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // TestServeStops has SIGTERM end connections that stand in different places.
 func TestServeStops(t *testing.T) {
 	s := serve(t, "--verbose")

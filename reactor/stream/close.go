@@ -11,9 +11,9 @@ import (
 // before its handshake is complete.
 type Holder interface {
 	Filter
-	// Holding reports whether bytes of the handler wait in the filter. A
-	// connection that was closed goes on until they do not.
-	Holding() bool
+	// Holding returns how many bytes of the handler wait in the filter; they
+	// count as buffered. A connection that was closed goes on until none do.
+	Holding() int
 }
 
 // fail notes the first reason for the connection to break. It is acted upon
@@ -124,16 +124,19 @@ func (c *Conn) giveUp(err error) {
 // owes reports whether output waits in the filter or for the kernel. A filter
 // that holds nothing any more says farewell.
 func (c *Conn) owes() bool {
-	if c.hasJobs() || c.holding() {
+	if c.hasJobs() || c.holding() > 0 {
 		return true
 	}
 	c.endFilter()
 	return c.out.size > 0
 }
 
-func (c *Conn) holding() bool {
-	h, ok := c.filter.(Holder)
-	return ok && h.Holding()
+// holding returns how many bytes the filter holds back.
+func (c *Conn) holding() int {
+	if h, ok := c.filter.(Holder); ok {
+		return h.Holding()
+	}
+	return 0
 }
 
 // Close sends what is owed, ends our direction, waits for the peer to end its

@@ -344,7 +344,7 @@ func (h *hoarder) EOF(*stream.Conn) error {
 	return nil
 }
 
-func (h *hoarder) Holding() bool { return len(h.held) > 0 }
+func (h *hoarder) Holding() int { return len(h.held) }
 
 // TestHolder closes a connection whose filter still holds what was written:
 // it is sent when the peer lets it, and lost when the peer goes away.

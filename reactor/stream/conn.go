@@ -179,7 +179,10 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 // stopped reports whether the peer must not be read for now.
 //
 // A closing connection is always read, for its input is dropped.
-func (c *Conn) stopped() bool { return c.away || c.phase == phaseOpen && (c.paused || c.held) }
+// One whose filter holds output back is read, for that is what it waits for.
+func (c *Conn) stopped() bool {
+	return c.away || c.phase == phaseOpen && (c.held || c.paused && c.holding() == 0)
+}
 
 func (c *Conn) start() { c.startWith(c.hub().config.Handler, c.hub().config.Filter) }
 

@@ -88,7 +88,7 @@ func (n *NetConn) flush() {
 	case c.phase != phaseOpen || c.broken || c.out.size > 0:
 		n.mu.Unlock()
 		return
-	case c.holding(): // its handshake's end will call
+	case c.holding() > 0: // its handshake's end will call
 		n.mu.Unlock()
 		return
 	}

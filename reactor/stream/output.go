@@ -88,6 +88,8 @@ func (c *Conn) pass(p []byte) {
 	}
 	if err := c.filter.Send(c, p); err != nil {
 		c.giveUp(err)
+	} else if c.holding() > 0 {
+		c.checkHigh()
 	}
 }
 
@@ -272,10 +274,11 @@ func (c *Conn) Batch(fn func()) {
 
 // Buffered returns how many bytes of output are kept for the peer, in memory.
 func (c *Conn) Buffered() int {
-	if c.rare == nil {
-		return c.out.size
+	n := c.out.size + c.holding()
+	if c.rare != nil {
+		n += c.rare.queued
 	}
-	return c.out.size + c.rare.queued
+	return n
 }
 
 // Unsent returns how many bytes the kernel has not taken: Buffered, and the

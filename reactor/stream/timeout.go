@@ -133,7 +133,15 @@ func (c *Conn) EndHandshake() {
 	if c.timing != nil {
 		c.timing.handshakeBy = never
 	}
-	c.later(c.tellEmpty) // output may have waited for that
+	c.later(c.released)
+}
+
+// released sends what has waited for the handshake, and tells the handler.
+func (c *Conn) released() {
+	if c.phase != phaseClosed && !c.broken {
+		c.flush()
+		c.settle()
+	}
 }
 
 // lingerFrom now starts the time that Close may take.
