@@ -25,6 +25,10 @@ type Error struct {
 	Addr  Addr   // the address of bind and connect, else nil
 	Errno Errno  // 0 for a timeout of the socket, as in Python
 
+	// Option is what getsockopt or setsockopt was about, "SOL_SOCKET SO_RCVBUF"
+	// for example, else "".
+	Option string
+
 	Text string // what Python says where its OSError has no number, else ""
 
 	closed bool // the socket was closed here
@@ -38,6 +42,9 @@ func (e *Error) Error() string {
 	b.WriteString(e.Op)
 	if e.Addr != nil {
 		b.WriteString(" " + e.Addr.String())
+	}
+	if e.Option != "" {
+		b.WriteString(" " + e.Option)
 	}
 	switch {
 	case e.Errno == 0 && e.Text == "":

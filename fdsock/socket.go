@@ -212,7 +212,7 @@ func (s *Socket) GetSockOpt(level, name int) (value int, err error) {
 	if err := cInts(level, name); err != nil {
 		return 0, err
 	}
-	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
+	err = s.option(opGetSockOpt, level, name, func(fd int) (errno Errno) {
 		value, errno = getOption(fd, level, name)
 		return errno
 	})
@@ -228,7 +228,7 @@ func (s *Socket) SetSockOpt(level, name, value int) error {
 	if err != nil {
 		return err
 	}
-	return s.do(opSetSockOpt, func(fd int) Errno { return setOption(fd, level, name, value) })
+	return s.option(opSetSockOpt, level, name, func(fd int) Errno { return setOption(fd, level, name, value) })
 }
 
 // do makes a call that never waits.

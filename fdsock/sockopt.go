@@ -30,7 +30,7 @@ func (s *Socket) GetSockOptInto(level, name int, p []byte) (n int, err error) {
 	if err := cInts(level, name); err != nil {
 		return 0, err
 	}
-	err = s.do(opGetSockOpt, func(fd int) (errno Errno) {
+	err = s.option(opGetSockOpt, level, name, func(fd int) (errno Errno) {
 		n, errno = sys.GetsockoptBytes(fd, level, name, p)
 		return errno
 	})
@@ -45,7 +45,7 @@ func (s *Socket) SetSockOptBytes(level, name int, p []byte) error {
 	if p == nil {
 		p = []byte{}
 	}
-	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, p, 0) })
+	return s.option(opSetSockOpt, level, name, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, p, 0) })
 }
 
 // SetSockOptNil sets an option to no value of a length: Python's
@@ -54,5 +54,5 @@ func (s *Socket) SetSockOptNil(level, name, optlen int) error {
 	if err := cInts(level, name, optlen); err != nil {
 		return err
 	}
-	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, nil, optlen) })
+	return s.option(opSetSockOpt, level, name, func(fd int) Errno { return sys.SetsockoptBytes(fd, level, name, nil, optlen) })
 }

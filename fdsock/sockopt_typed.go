@@ -112,7 +112,7 @@ func setTime[T ~uint64](s *Socket, o T, d, unit time.Duration) error {
 func (o Timeval) Get(s *Socket) (time.Duration, error) {
 	level, name := split(o)
 	var ns int64
-	err := s.do(opGetSockOpt, func(fd int) (errno Errno) { ns, errno = sys.GetTimeval(fd, level, name); return errno })
+	err := s.option(opGetSockOpt, level, name, func(fd int) (errno Errno) { ns, errno = sys.GetTimeval(fd, level, name); return errno })
 	return time.Duration(ns), err
 }
 
@@ -124,7 +124,7 @@ func (o Timeval) Set(s *Socket, d time.Duration) error {
 		return &ValueError{"Timeout value out of range"}
 	}
 	level, name := split(o)
-	return s.do(opSetSockOpt, func(fd int) Errno { return sys.SetTimeval(fd, level, name, int64(d)) })
+	return s.option(opSetSockOpt, level, name, func(fd int) Errno { return sys.SetTimeval(fd, level, name, int64(d)) })
 }
 
 // Get returns the value, without the zero byte that closes it.

@@ -50,6 +50,9 @@ func (s *Socket) SetBlocking(blocking bool) { s.sock.SetBlocking(blocking) }
 // GetSockName returns the local address.
 func (s *Socket) GetSockName() (fdsock.Addr, error) { return s.sock.GetSockName() }
 
+// LocalPort returns the local port, see [fdsock.Socket.LocalPort].
+func (s *Socket) LocalPort() (int, error) { return s.sock.LocalPort() }
+
 // GetPeerName returns the peer's address; ENOTCONN when there is none.
 func (s *Socket) GetPeerName() (fdsock.Addr, error) { return s.sock.GetPeerName() }
 
