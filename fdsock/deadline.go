@@ -32,16 +32,25 @@ func (s *Socket) SetWriteDeadline(t time.Time) error {
 // reactor.Now; 0 is none.
 type deadlines struct{ read, write atomic.Int64 }
 
-// of returns when a call that waits for the conditions is to end.
+// of returns when a call that waits for the conditions is to end. One that does
+// both, a handshake of TLS, ends by the earlier.
 func (d *deadlines) of(mask reactor.Readiness) int64 {
-	at := &d.read // also for the queue of errors
-	if mask&reactor.Writable != 0 {
-		at = &d.write
+	end := reactor.Never
+	if mask&reactor.Writable == 0 || mask&reactor.Readable != 0 { // also for the queue of errors
+		end = earlier(end, d.read.Load())
 	}
-	if end := at.Load(); end != 0 {
+	if mask&reactor.Writable != 0 {
+		end = earlier(end, d.write.Load())
+	}
+	return end
+}
+
+// earlier returns the earlier of two times, the second of which may be none.
+func earlier(end, deadline int64) int64 {
+	if deadline == 0 {
 		return end
 	}
-	return reactor.Never
+	return min(end, deadline)
 }
 
 // setDeadlines sets some of d and makes the calls that wait look at them.

@@ -125,6 +125,9 @@ func (c *Conn) CloseWrite() error {
 // Close sends close_notify, if that can be done at once, and closes the
 // socket. Calls in progress end with net.ErrClosed; closing again does nothing.
 func (c *Conn) Close() error {
+	if c.s.unwrapped() { // whose Close would leave the socket to Unwrap's caller
+		return c.plain.Close()
+	}
 	c.s.farewell()
 	return c.fail("close", c.s.Close())
 }
