@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/pollux-net/pollux/internal/clock"
 	"github.com/pollux-net/pollux/reactor"
 )
 
@@ -122,7 +123,7 @@ func (c *Conn) setTimeout(kind TimeoutKind, d time.Duration) {
 func (c *Conn) BeginHandshake() {
 	if c.phase != phaseClosed {
 		t := c.timed()
-		t.handshakeBy = c.now() + int64(c.hub().config.HandshakeTimeout)
+		t.handshakeBy = clock.Add(c.now(), c.hub().config.HandshakeTimeout)
 		c.rearm()
 	}
 }
@@ -147,7 +148,7 @@ func (c *Conn) released() {
 // lingerFrom now starts the time that Close may take.
 func (c *Conn) lingerFrom() {
 	t := c.timed()
-	t.lingBy = c.now() + int64(c.hub().config.Linger)
+	t.lingBy = clock.Add(c.now(), c.hub().config.Linger)
 	c.rearm()
 }
 
@@ -175,7 +176,7 @@ func (c *Conn) next() (kind TimeoutKind, at int64) {
 	t := c.timing
 	kind, at = timeLinger, t.lingBy
 	consider := func(k TimeoutKind, since int64, d time.Duration) {
-		if by := since + int64(d); d != 0 && by < at {
+		if by := clock.Add(since, d); d != 0 && by < at {
 			kind, at = k, by
 		}
 	}
