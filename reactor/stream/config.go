@@ -106,8 +106,8 @@ type Config struct {
 	Cork bool
 	// MaxBuffered is how many bytes of memory the connections of one loop may
 	// take for kept input and owed output. At the limit a connection that has
-	// some is not read, until a quarter has become free, and one that must have
-	// more is closed with [ErrMemory]. 256 MiB.
+	// some is not read, until a quarter has become free or its peer has ended,
+	// and one that must have more is closed with [ErrMemory]. 256 MiB.
 	MaxBuffered int64
 
 	// Spread says how a server's TCP connections come to the loops.

@@ -67,6 +67,7 @@ type rare struct {
 
 	first, last *job // output that is not produced yet
 	queued      int  // bytes of memory in it
+	producing   bool // produce is under way
 	unsent      int64
 }
 

@@ -41,3 +41,10 @@ func (c *Conn) Retry() { c.flush() }
 
 // Open makes a connection of a descriptor.
 func Open(s *Server, fd int) { s.open(fd, "tcp", s.group.Next(), ticket{}) }
+
+// Room returns how many bytes of input a view holds, and has memory for.
+func (n *NetConn) Room() (held, room int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.in) - n.off, cap(n.in)
+}

@@ -251,10 +251,12 @@ func (c *Conn) receive() {
 
 // starve reports whether the connection must not be read because the loop's
 // connections hold as much memory as they may, so that there might be no room
-// for the answer. One that holds nothing is read: it may well leave nothing.
+// for the answer. One that holds nothing is read: it may well leave nothing. So
+// is one whose peer has ended: nobody else would give back what it holds.
 func (c *Conn) starve() bool {
 	limit := c.hub().config.MaxBuffered
-	if c.phase != phaseOpen || c.in == nil && c.out.size == 0 || c.loop.held()+min(2*bufferSize, limit/2) <= limit {
+	const gone = reactor.ReadHangUp | reactor.HangUp | reactor.Error
+	if c.phase != phaseOpen || c.handle.Snapshot().Readiness()&gone != 0 || c.in == nil && c.out.size == 0 || c.loop.held()+min(2*bufferSize, limit/2) <= limit {
 		return false
 	}
 	if !c.starved {

@@ -40,6 +40,9 @@ func (h viewHandler) Data(c *Conn, p []byte) int {
 	if n.closed {
 		return len(p)
 	}
+	if n.off > len(n.in)/2 { // what was read must not pile up under a reader that lags
+		n.in, n.off = n.in[:copy(n.in, n.in[n.off:])], 0
+	}
 	n.in = append(n.in, p...)
 	if len(n.in)-n.off >= viewInput {
 		n.held = true

@@ -88,8 +88,21 @@ func (c *Conn) queue(p []byte) {
 	c.checkHigh()
 }
 
+// jobCost is what a job counts for in a turn's share, if it moves less.
+const jobCost = 1 << 10
+
 // produce works at the jobs, as far as there is room and for a turn's share.
+// What a job's owner adds when it is done, in the middle of that, comes in its
+// turn: it may be one small file after the other.
 func (c *Conn) produce() {
+	if r := c.rare; !r.producing {
+		r.producing = true
+		c.produceShare()
+		r.producing = false
+	}
+}
+
+func (c *Conn) produceShare() {
 	low := c.hub().config.LowWater
 	for total := 0; c.hasJobs() && !c.broken && c.phase != phaseClosed; {
 		if total >= flushPerTurn {
@@ -101,9 +114,11 @@ func (c *Conn) produce() {
 		}
 		j := c.rare.first
 		n, ended, err := c.step(j)
-		total += n
+		total += max(n, jobCost)
 		j.moved += int64(n)
 		switch {
+		case c.phase == phaseClosed: // by the reader; the owner has been told
+			return
 		case err != nil && c.broken: // the system call's own
 			return
 		case err != nil:

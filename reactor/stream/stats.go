@@ -53,7 +53,7 @@ func (c *Conn) count(err error) {
 	k := &c.loop.counts
 	k.closed.Add(1)
 	if c.paused {
-		k.paused.Add(-1)
+		c.pause(false) // once: what is in progress looks at it again
 	}
 	var failed *Error
 	if errors.Is(err, ErrAborted) || errors.As(err, &failed) {
