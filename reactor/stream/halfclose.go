@@ -32,7 +32,7 @@ func (c *Conn) CloseWrite() error {
 // halve ends our direction when all is sent, and the connection when the peer
 // has ended its own too.
 func (c *Conn) halve() {
-	if c.hasJobs() || c.holding() > 0 {
+	if c.hasJobs() || c.holding() > 0 || c.timing != nil && c.timing.shaking { // which needs both directions
 		return
 	}
 	if f, ok := c.filter.(HalfCloser); ok && !c.farewell {

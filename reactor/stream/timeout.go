@@ -58,6 +58,7 @@ type timing struct {
 	idle, read, write   time.Duration // 0: none
 	lastIn, lastOut     int64         // lastIn: also when reading began; lastOut: when output began to wait
 	handshakeBy, lingBy int64         // deadlines
+	shaking             bool          // a handshake is under way
 }
 
 const never = int64(math.MaxInt64)
@@ -123,6 +124,7 @@ func (c *Conn) setTimeout(kind TimeoutKind, d time.Duration) {
 func (c *Conn) BeginHandshake() {
 	if c.phase != phaseClosed {
 		t := c.timed()
+		t.shaking = true
 		t.handshakeBy = clock.Add(c.now(), c.hub().config.HandshakeTimeout)
 		c.rearm()
 	}
@@ -132,7 +134,7 @@ func (c *Conn) BeginHandshake() {
 // timeouts do not begin anew.
 func (c *Conn) EndHandshake() {
 	if c.timing != nil {
-		c.timing.handshakeBy = never
+		c.timing.handshakeBy, c.timing.shaking = never, false
 	}
 	c.later(c.released)
 }
