@@ -94,6 +94,9 @@ type filter struct {
 	established func(*stream.Conn)
 	unwrapping  func() // told when the peer's farewell follows ours
 
+	away    bool   // an Offload is under way, as the loop sees it
+	slipped []byte // what StartTLS has found to be received meanwhile
+
 	// While step is away the pool's goroutine has the engine and these.
 	step   atomic.Uint32
 	flight []byte // what the handshake sends
@@ -120,6 +123,10 @@ var plaintexts = sync.Pool{New: func() any { return new([recordSize]byte) }}
 func (f *filter) Receive(c *stream.Conn, p []byte) error {
 	if f.failed != nil {
 		return f.failed
+	}
+	if f.away { // a client's StartTLS, which has begun and then hands over what is there
+		f.slipped = append(f.slipped, p...)
+		return nil
 	}
 	if f.engine.PeerClosed() {
 		return nil // nobody will ask for what follows the farewell
@@ -153,6 +160,7 @@ func (f *filter) negotiate(c *stream.Conn) error {
 		f.step.Store(stepHere)
 		return ErrHandshakes
 	}
+	f.away = true
 	return nil
 }
 
@@ -171,6 +179,11 @@ func (f *filter) shake() {
 
 // shaken acts on what the step has led to, on the loop.
 func (f *filter) shaken(c *stream.Conn) {
+	f.away = false
+	slipped := f.slipped
+	if f.slipped = nil; len(slipped) > 0 {
+		f.engine.Feed(slipped)
+	}
 	if flight := f.flight; len(flight) > 0 {
 		f.flight = nil
 		c.WriteRaw(flight)
@@ -178,6 +191,11 @@ func (f *filter) shaken(c *stream.Conn) {
 	err := f.result
 	switch {
 	case errors.Is(err, engine.ErrWantRead), errors.Is(err, engine.ErrWantWrite):
+		if len(slipped) > 0 {
+			if err := f.negotiate(c); err != nil {
+				c.Fail(err)
+			}
+		}
 		return
 	case err != nil:
 		c.Fail(f.link.rules.explain(opHandshake.name, err, false))
