@@ -1,6 +1,7 @@
 package stream_test
 
 import (
+	"errors"
 	"io"
 	"math"
 	"net"
@@ -154,6 +155,21 @@ func TestStarvedPeerEnds(t *testing.T) {
 		if n := s.Stats().Buffered; n != 0 {
 			t.Errorf("%d bytes are held", n)
 		}
+	}
+}
+
+// TestListenerServerClose has the end of the server end an Accept.
+func TestListenerServerClose(t *testing.T) {
+	l, _ := views(t, "tcp", stream.Config{})
+	accepting := make(chan error, 1)
+	go func() { _, err := l.Accept(); accepting <- err }()
+	must(t, l.Server().Close())
+	for range 2 {
+		if err := take(t, "Accept's end", accepting); !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+		_, err := l.Accept()
+		accepting <- err
 	}
 }
 

@@ -43,11 +43,14 @@ func (l *NetListener) Addr() net.Addr { return l.server.Addr() }
 
 // Accept implements net.Listener. Any goroutine, but not on a loop.
 func (l *NetListener) Accept() (net.Conn, error) {
-	n, ok := <-l.queue
-	if !ok {
-		return nil, &net.OpError{Op: "accept", Net: l.Addr().Network(), Addr: l.Addr(), Err: net.ErrClosed}
+	select {
+	case n, ok := <-l.queue:
+		if ok {
+			return n, nil
+		}
+	case <-l.server.empty: // the server was closed
 	}
-	return n, nil
+	return nil, &net.OpError{Op: "accept", Net: l.Addr().Network(), Addr: l.Addr(), Err: net.ErrClosed}
 }
 
 // offer has a connection wait for Accept, if there is room.
