@@ -22,15 +22,20 @@ func (c *Context) StartTLS(conn *stream.Conn, config FilterConfig) error {
 	if conn.Filter() != nil {
 		return stream.ErrFiltered
 	}
-	return conn.StartFilter(c.FilterWith(config)(conn))
+	err := conn.StartFilter(c.FilterWith(config)(conn))
+	if err != nil {
+		conn.EndHandshake() // there is none, and no time for it runs
+	}
+	return err
 }
 
 // StopTLS ends TLS on a stream connection and goes on in plaintext: it sends
 // close_notify, waits for the peer's, and then calls done, after which Data gets
 // what the peer has sent behind it. If the peer's has come before, in
 // Handler.EOF for example, that is at once. What is written before done is
-// called is an error that closes the connection; if that closes first, done is
-// not called. Loop-only.
+// called is an error that closes the connection, and so is output of SendFile or
+// CopyFrom that is still to come then; if that closes first, done is not called.
+// Loop-only.
 func StopTLS(conn *stream.Conn, done func()) error {
 	f, ok := conn.Filter().(*filter)
 	switch {

@@ -158,6 +158,22 @@ func TestStarvedPeerEnds(t *testing.T) {
 	}
 }
 
+// TestStartFilterDuringJobs refuses a filter that would get what was written
+// before it.
+func TestStartFilterDuringJobs(t *testing.T) {
+	_, c, client := started(t, stream.Config{}, &handler{})
+	text := strings.Repeat("text", 4<<20)
+	on(t, c, func() {
+		c.CopyFrom(strings.NewReader(text), nil)
+		c.WriteString("end")
+		if err := c.StartFilter(quiet{}); !errors.Is(err, stream.ErrProducing) || c.Filter() != nil {
+			t.Error(err)
+		}
+	})
+	wantInput(t, client, []byte(text+"end"))
+	on(t, c, func() { must(t, c.StartFilter(quiet{})) })
+}
+
 // TestListenerServerClose has the end of the server end an Accept.
 func TestListenerServerClose(t *testing.T) {
 	l, _ := views(t, "tcp", stream.Config{})

@@ -2,8 +2,13 @@ package stream
 
 import "errors"
 
-// ErrFiltered is that of a StartFilter on a connection that has a filter.
-var ErrFiltered = errors.New("stream: the connection has a filter already")
+var (
+	// ErrFiltered is that of a StartFilter on a connection that has a filter.
+	ErrFiltered = errors.New("stream: the connection has a filter already")
+	// ErrProducing is that of a change of filters while output of SendFile or
+	// CopyFrom, or what was written behind it, is still to come.
+	ErrProducing = errors.New("stream: output from before the change of filters is still to be produced")
+)
 
 // Filter returns the connection's filter, or nil.
 func (c *Conn) Filter() Filter { return c.filter }
@@ -12,13 +17,16 @@ func (c *Conn) Filter() Filter { return c.filter }
 // what is written after it goes through the filter, and what the handler has
 // not used up, within Data what it does not use up either, is the filter's. So
 // bytes that somebody has slipped in ahead of the change are never taken for
-// the handler's. It returns [ErrFiltered] or [ErrClosed] and does nothing then.
+// the handler's. It returns [ErrFiltered], [ErrClosed] or [ErrProducing] and does
+// nothing then.
 func (c *Conn) StartFilter(f Filter) error {
 	switch {
 	case c.filter != nil:
 		return ErrFiltered
 	case c.shut():
 		return ErrClosed
+	case c.hasJobs():
+		return ErrProducing
 	}
 	c.filter = f
 	if s, ok := f.(Starter); ok {
@@ -42,8 +50,13 @@ func (c *Conn) StartFilter(f Filter) error {
 // EndFilter takes the filter away: for filters that are at their end, after
 // their own farewell. then is called, and may write; rest is what the peer has
 // sent behind its farewell, for the handler. The end of the filter's input, if
-// there was one, is not the connection's.
+// there was one, is not the connection's. Output that is still to be produced
+// was meant for the filter: then the connection fails with [ErrProducing].
 func (c *Conn) EndFilter(then func(), rest []byte) {
+	if c.hasJobs() {
+		c.fail(ErrProducing)
+		return
+	}
 	c.filter = nil
 	c.ended, c.owesEnd, c.farewell = false, false, false
 	then()
