@@ -97,7 +97,7 @@ func (o *SSLObject) Read(n int) ([]byte, error) {
 	if n < 0 {
 		return nil, &ValueError{"size should not be negative"}
 	}
-	p := make([]byte, n)
+	p := make([]byte, min(n, recordSize)) // n may be "all there is"
 	n, err := o.ReadInto(p)
 	return p[:n], err
 }

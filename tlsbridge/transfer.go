@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
@@ -14,7 +15,7 @@ import (
 // again at once after that.
 func (s *Socket) DoHandshake() error { return s.Resume(0).DoHandshake() }
 
-// Recv receives at most n bytes. An empty result is the end of the stream.
+// Recv receives at most n bytes, 1 GiB or less. An empty result is the end of the stream.
 // The caller owns the result. Flags other than 0 are for after Unwrap.
 func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 	p, err := room(n)
@@ -25,11 +26,17 @@ func (s *Socket) Recv(n int, flags ...int) ([]byte, error) {
 	return p[:n], err
 }
 
+// maxRoom is the most that a call makes room for, in bytes, as in fdsock.
+const maxRoom = 1 << 30
+
 // room makes room for n bytes to receive. More than one record never comes,
 // but after Unwrap it may.
 func room(n int) ([]byte, error) {
-	if n < 0 {
+	switch {
+	case n < 0:
 		return nil, &ValueError{"negative buffersize in recv"}
+	case n > maxRoom:
+		return nil, &fdsock.Error{Op: opRead.name, Errno: sys.ENOMEM}
 	}
 	return make([]byte, n), nil
 }
