@@ -295,12 +295,22 @@ func TestModeWhileWaiting(t *testing.T) {
 func untilWaiting(tb testing.TB) {
 	tb.Helper()
 	stacks := make([]byte, 1<<20)
-	for begun := reactor.Now(); reactor.Now()-begun < int64(patience); runtime.Gosched() {
+	until(tb, "a call waits", func() bool {
 		for g := range bytes.SplitSeq(stacks[:runtime.Stack(stacks, true)], []byte("\n\n")) {
 			if bytes.Contains(g, []byte("[chan receive")) && bytes.Contains(g, []byte("fdsock.(*Call).Sleep")) {
-				return
+				return true
 			}
 		}
+		return false
+	})
+}
+
+// until waits for a condition that other goroutines bring about.
+func until(tb testing.TB, what string, holds func() bool) {
+	tb.Helper()
+	for begun := reactor.Now(); !holds(); runtime.Gosched() {
+		if reactor.Now()-begun > int64(patience) {
+			tb.Fatal("in vain: ", what)
+		}
 	}
-	tb.Fatal("no call waits")
 }

@@ -183,6 +183,7 @@ func TestClosedInHandshake(t *testing.T) {
 		must(t, err)
 	}
 	<-begun
+	until(t, "a second handshake waits", func() bool { return pool.Stats().Waiting == 1 })
 	must(t, s.Close())
 	for range 2 {
 		if err := reason(t, reasons); !errors.Is(err, stream.ErrAborted) {
