@@ -24,7 +24,7 @@ var _ net.Conn = (*Conn)(nil)
 func (s *Socket) Conn() (*Conn, error) {
 	remote, err := s.GetPeerName()
 	if err != nil {
-		return nil, fmt.Errorf("fdsock: a Conn needs a connected socket: %w", err)
+		return nil, fmt.Errorf("Conn: the socket is not connected: %w", err)
 	}
 	return s.conn(remote)
 }

@@ -153,6 +153,9 @@ func TestWrongViews(t *testing.T) {
 		for _, s := range []*fdsock.Socket{l, s} {
 			_, err := s.Conn()
 			want(t, err, sys.ENOTCONN)
+			if !strings.HasPrefix(err.Error(), "Conn: ") {
+				t.Error("the call is not named:", err)
+			}
 			var value *fdsock.ValueError
 			if _, err := s.PacketConn(); !errors.As(err, &value) {
 				t.Error("a PacketConn of a stream:", err)

@@ -29,7 +29,8 @@ type DialOptions struct {
 }
 
 // CreateConnection connects to a host and port, trying its addresses one
-// after the other: socket.create_connection.
+// after the other: socket.create_connection. As there, the look-up takes a port
+// beyond 65535 modulo 65536; a negative one is a [GAIError], EAI_SERVICE.
 func CreateConnection(host string, port int, opts DialOptions) (*Socket, error) {
 	return createConnection(&wait{op: opConnect}, host, port, opts)
 }

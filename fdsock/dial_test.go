@@ -210,6 +210,9 @@ func TestHappyEyeballsBound(t *testing.T) {
 	opts := fdsock.DialOptions{HappyEyeballs: true, AttemptDelay: 1, Timeout: 200 * time.Millisecond}
 	_, err := fdsock.ConnectAny(t.Context(), infos, opts)
 	wantTimeout(t, err)
+	if !strings.Contains(err.Error(), a.hole.Addr.String()) {
+		t.Error("the timeout names no address:", err)
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if most > fdsock.MaxAttempts || all != len(infos) || len(open) != 0 {

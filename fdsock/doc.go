@@ -26,10 +26,12 @@
 //
 // Conn, Listener and PacketConn show a socket to package net and all that
 // builds on it; they wait until their own deadlines, whatever the timeout.
-// FromConn is the way back, SyscallConn the way to the descriptor.
+// FromConn is the way back, SyscallConn the way to the descriptor. LocalPort
+// is the port of a socket that was bound to port 0.
 //
 // Makefile makes files of a socket, see package pyio: while one is open, the
-// descriptor is. SendFile, ReadFrom, WriteTo and Splice copy, through the
+// descriptor is; MakefileText and MakefileBinary return the type that has
+// ReadLine, of which the limit bounds a line. SendFile, ReadFrom, WriteTo and Splice copy, through the
 // kernel where it can. Options have Python's calls, GetSockOpt and SetSockOpt,
 // and typed forms, as in NoDelay.Set(s, true), SetLinger, TCPInfo, JoinGroup.
 //

@@ -22,11 +22,11 @@ var ErrTimeout = errors.New("timed out")
 // net.Error.
 type Error struct {
 	Op    string // the call, by Python's name
-	Addr  Addr   // the address of bind and connect, else nil
+	Addr  Addr   // the address of bind, connect, sendto and sendmsg, else nil
 	Errno Errno  // 0 for a timeout of the socket, as in Python
 
 	// Option is what getsockopt or setsockopt was about, "SOL_SOCKET SO_RCVBUF"
-	// for example, else "".
+	// for example, else "". Calls about a group name that, too.
 	Option string
 
 	Text string // what Python says where its OSError has no number, else ""
@@ -93,7 +93,9 @@ func (e *Error) Temporary() bool {
 	return e.Timeout() || BlockingIOError(e) || e.Errno.Temporary()
 }
 
-// ValueError is an argument that Python refuses with a ValueError.
+// ValueError is an argument that Python refuses with a ValueError. The texts of
+// these and of the errors below are Python's; where Python has no such call,
+// they begin with the call's name here, as in "FromConn: …".
 type ValueError struct{ Text string }
 
 // Error implements error.

@@ -91,7 +91,7 @@ func (a *attempt) start() error {
 		return failAt(opConnect, a.addr, errno) // a nonblocking socket waits for nothing
 	}
 	if err := a.s.handle.Arm(); err != nil {
-		return (&wait{op: opConnect}).refused(err)
+		return connectWait(a.addr, (&wait{op: opConnect}).refused(err))
 	}
 	return nil
 }

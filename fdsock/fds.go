@@ -20,7 +20,7 @@ func SendFDs(s *Socket, buffers [][]byte, fds []int, flags ...int) (int, error) 
 	}
 	var data []byte
 	for _, fd := range fds {
-		if err := inCInt(fd); err != nil {
+		if err := cInts(fd); err != nil {
 			return 0, err
 		}
 		data = binary.NativeEndian.AppendUint32(data, uint32(fd))

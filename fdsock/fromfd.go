@@ -14,7 +14,7 @@ func FromFD(fd, family, typ, proto int) (*Socket, error) {
 	if fd < 0 {
 		return nil, &ValueError{"negative file descriptor"}
 	}
-	if err := inCInt(fd); err != nil {
+	if err := cInts(fd); err != nil {
 		return nil, err
 	}
 	g, err := defaultGroup(opSocket)
@@ -82,18 +82,9 @@ func (s *Socket) SetInheritable(yes bool) error {
 	return s.do(opInheritable, func(fd int) Errno { return sys.SetInheritable(fd, yes) })
 }
 
-// inCInt returns an OverflowError for a descriptor that C's int does not hold:
-// the kernel would take it for another.
-func inCInt(fd int) error {
-	if fd != int(int32(fd)) {
-		return &OverflowError{"Python int too large to convert to C int"}
-	}
-	return nil
-}
-
 // Dup duplicates a bare descriptor; a child process does not get it.
 func Dup(fd int) (int, error) {
-	if err := inCInt(fd); err != nil {
+	if err := cInts(fd); err != nil {
 		return -1, err
 	}
 	nfd, errno := sys.Dup(fd)
@@ -102,7 +93,7 @@ func Dup(fd int) (int, error) {
 
 // CloseFD closes a bare descriptor; ECONNRESET is not an error.
 func CloseFD(fd int) error {
-	if err := inCInt(fd); err != nil {
+	if err := cInts(fd); err != nil {
 		return err
 	}
 	errno := sys.Close(fd)

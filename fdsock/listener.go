@@ -26,7 +26,7 @@ func (s *Socket) Listener() (*Listener, error) {
 		return nil, err
 	}
 	if !listening {
-		return nil, &ValueError{"a Listener needs a listening socket"}
+		return nil, &ValueError{"Listener: the socket does not listen"}
 	}
 	local, err := s.GetSockName()
 	if err != nil {

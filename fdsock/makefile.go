@@ -3,10 +3,17 @@ package fdsock
 import "github.com/pollux-net/pollux/fdsock/pyio"
 
 // Makefile makes a file of the socket: socket.makefile. The mode has the
-// letters r, w and b; "" is r. With b the result is a [pyio.Binary]: a
-// BufferedReader, BufferedWriter or BufferedRWPair, a SocketIO with
-// pyio.Buffering(0). Without b it is a *[pyio.TextIOWrapper]. The options are
-// Python's keyword arguments.
+// letters r, w and b; "" is r. The options are Python's keyword arguments. The
+// result is
+//
+//	"r", "w", "rw"                          *pyio.TextIOWrapper
+//	"rb"                                    *pyio.BufferedReader
+//	"wb"                                    *pyio.BufferedWriter
+//	"rwb"                                   *pyio.BufferedRWPair
+//	any with b, and pyio.Buffering(0)       *pyio.SocketIO
+//
+// where all with b are a [pyio.Binary]. MakefileBinary and MakefileText return
+// what they make as such; here it takes f.(pyio.Binary) to read a line.
 //
 // The file has the socket's timeout; after a timeout it cannot be read any
 // more. Closing it does not close the socket, and the other way round: the

@@ -1,7 +1,10 @@
 package fdsock
 
 import (
+	"errors"
 	"net/netip"
+	"strconv"
+	"strings"
 
 	"github.com/pollux-net/pollux/internal/sys"
 )
@@ -39,15 +42,32 @@ const (
 )
 
 func (s *Socket) multicast(what membership, m Multicast) error {
+	call := [...]string{"JoinGroup", "LeaveGroup", "BlockSource", "UnblockSource"}[what]
 	switch {
 	case !m.Group.IsMulticast():
-		return &ValueError{"not a multicast address: " + m.Group.String()}
+		return &ValueError{call + ": not a multicast address: " + m.Group.String()}
 	case m.Source.IsValid() && m.Source.Is4() != m.Group.Is4():
-		return &ValueError{"group and source of different families"}
+		return &ValueError{call + ": group and source of different families"}
 	case !m.Source.IsValid() && what >= blockSource:
-		return &ValueError{"no source to block"}
+		return &ValueError{call + ": no source to block"}
 	}
-	return s.setMembership(what, m)
+	err := s.setMembership(what, m)
+	var e *Error
+	if !errors.As(err, &e) || e.closed {
+		return err
+	}
+	named := *e
+	named.Option = strings.TrimSpace(e.Option + " " + m.String())
+	return &named
+}
+
+// String returns "239.1.2.3 from 10.0.0.1, interface 2".
+func (m Multicast) String() string {
+	text := m.Group.String()
+	if m.Source.IsValid() {
+		text += " from " + m.Source.String()
+	}
+	return text + ", interface " + strconv.Itoa(m.Interface)
 }
 
 // SetMulticastInterface chooses the interface that multicasts leave by, by its

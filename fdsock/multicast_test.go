@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -99,4 +100,26 @@ func TestMulticastRefused(t *testing.T) {
 	for _, hops := range []int{-1, 256} {
 		want(t, s.SetMulticastTTL(hops), sys.EINVAL)
 	}
+}
+
+// TestGroupErrorsNameGroup has the kernel refuse groups: the error says which,
+// and on which interface.
+func TestGroupErrorsNameGroup(t *testing.T) {
+	s := newSocket(t, fdsock.AF_INET, fdsock.SOCK_DGRAM)
+	m := fdsock.Multicast{Group: netip.MustParseAddr("239.255.77.77"), Interface: 1<<31 - 1}
+	for name, err := range map[string]error{"join": s.JoinGroup(m), "leave": s.LeaveGroup(m)} {
+		var e *fdsock.Error
+		if !errors.As(err, &e) || !strings.HasSuffix(e.Option, "239.255.77.77, interface 2147483647") || !strings.Contains(err.Error(), e.Option+": ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	m.Source = netip.MustParseAddr("10.1.2.3")
+	if err := s.JoinGroup(m); err == nil || !strings.Contains(err.Error(), " from 10.1.2.3, ") {
+		t.Error("with a source:", err)
+	}
+	if err := s.LeaveGroup(fdsock.Multicast{Group: m.Source}); err == nil || err.Error() != "LeaveGroup: not a multicast address: 10.1.2.3" {
+		t.Error("no group:", err)
+	}
+	closeSocket(t, s)
+	wantClosed(t, s.JoinGroup(fdsock.Multicast{Group: m.Group}))
 }

@@ -82,7 +82,7 @@ func FromNetAddr(addr net.Addr) (Addr, error) {
 		}
 		return UnixAddr(a.Name), nil
 	}
-	return nil, &ValueError{"no address of a socket: " + addrText(addr)}
+	return nil, &ValueError{"FromNetAddr: no address of a socket: " + addrText(addr)}
 }
 
 func addrText(addr net.Addr) string {
@@ -102,7 +102,7 @@ func fromIP(ip net.IP, port int, zone string) (Addr, error) {
 	}
 	a := Inet(host, port)
 	if host != "" && !a.IP.IsValid() {
-		return nil, &ValueError{"no address: " + host}
+		return nil, &ValueError{"FromNetAddr: no address: " + host}
 	}
 	return a, nil
 }

@@ -14,20 +14,22 @@ func (s *Socket) option(o op, level, name int, call func(fd int) Errno) error {
 	return &named
 }
 
-// optionName returns Python's names of an option, or the numbers of one that
-// not every system has.
+// optionName returns Python's names of an option, or its numbers if it is none
+// of the usual ones.
 func optionName(level, name int) string {
 	l, ok := levels[level]
 	if !ok {
 		return strconv.Itoa(level) + " " + strconv.Itoa(name)
 	}
-	if n, ok := l.options[name]; ok {
-		return l.name + " " + n
+	for _, names := range []map[int]string{l.options, systemOptions[level]} {
+		if n, ok := names[name]; ok {
+			return l.name + " " + n
+		}
 	}
 	return l.name + " " + strconv.Itoa(name)
 }
 
-// levels are those of the options that every system has.
+// levels are the usual levels, and their options that every system has.
 var levels = map[int]struct {
 	name    string
 	options map[int]string
@@ -48,4 +50,5 @@ var levels = map[int]struct {
 		IPV6_UNICAST_HOPS: "IPV6_UNICAST_HOPS", IPV6_V6ONLY: "IPV6_V6ONLY",
 	}},
 	IPPROTO_TCP: {"IPPROTO_TCP", map[int]string{TCP_MAXSEG: "TCP_MAXSEG", TCP_NODELAY: "TCP_NODELAY"}},
+	IPPROTO_UDP: {"IPPROTO_UDP", nil},
 }

@@ -23,7 +23,7 @@ var (
 // *net.UDPConn.
 func (s *Socket) PacketConn() (*PacketConn, error) {
 	if s.kind != SOCK_DGRAM && s.kind != SOCK_RAW {
-		return nil, &ValueError{"a PacketConn needs a datagram or raw socket"}
+		return nil, &ValueError{"PacketConn: the socket is not of type SOCK_DGRAM or SOCK_RAW"}
 	}
 	local, err := s.GetSockName()
 	if err != nil {

@@ -100,7 +100,7 @@ func (c *rawConn) fail(call string, err error) error {
 func FromConn(c io.Closer) (*Socket, error) {
 	sc, ok := c.(sys.Conn)
 	if !ok {
-		return nil, &ValueError{"FromConn: a connection that has no descriptor"}
+		return nil, &ValueError{"FromConn: the connection has no descriptor"}
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {

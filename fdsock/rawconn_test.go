@@ -87,7 +87,7 @@ func TestSyscallConn(t *testing.T) {
 // TestSyscallConnEnds ends waiting by timeouts, deadlines and close.
 func TestSyscallConnEnds(t *testing.T) {
 	worlds(t, func(t *testing.T, w *world) {
-		a, _ := w.pair(t)
+		a, b := w.pair(t)
 		raw, view := rawOf(t, a), rawOf(t, viewOf(t, a))
 		p := make([]byte, 8)
 		a.SetTimeout(0)
@@ -97,10 +97,21 @@ func TestSyscallConnEnds(t *testing.T) {
 		_, err = rawRead(raw, p)
 		wantTimeout(t, err)
 		a.SetTimeout(fdsock.NoTimeout)
-		want(t, a.SetReadDeadline(past), nil)
-		_, err = rawRead(raw, p)
-		wantTimeout(t, err)
-		want(t, a.SetReadDeadline(time.Time{}), nil)
+		for range 2 { // as often as it is asked
+			want(t, a.SetDeadline(past), nil)
+			for range 2 {
+				wantTimeout(t, raw.Read(func(uintptr) bool { t.Error("called"); return true }))
+				wantTimeout(t, raw.Write(func(uintptr) bool { t.Error("called"); return true }))
+			}
+			want(t, a.SetReadDeadline(time.Now().Add(soon)), nil)
+			_, err = rawRead(raw, p) // passes while it waits
+			wantTimeout(t, err)
+			want(t, a.SetDeadline(time.Time{}), nil)
+			want(t, second(rawWrite(raw, []byte("x"))), nil)
+			wantRecv(t, b, "x")
+			send(t, b, "y")
+			want(t, second(rawRead(raw, p)), nil)
+		}
 
 		c := viewOf(t, a)
 		want(t, c.SetDeadline(past), nil)

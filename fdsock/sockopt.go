@@ -9,7 +9,7 @@ const maxOption = 1024
 func cInts(numbers ...int) error {
 	for _, n := range numbers {
 		if n != int(int32(n)) {
-			return &OverflowError{"number does not fit a C int"}
+			return &OverflowError{"Python int too large to convert to C int"}
 		}
 	}
 	return nil

@@ -5,7 +5,7 @@ package fdsock
 import "errors"
 
 // errCannot says that the kernel does not splice.
-var errCannot = errors.New("fdsock: the kernel cannot splice")
+var errCannot = errors.New("the kernel cannot splice")
 
 func cannot(err error) bool { return errors.Is(err, errCannot) }
 

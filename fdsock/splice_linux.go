@@ -16,7 +16,7 @@ const spliceChunk = 256 << 10
 
 // errCannot says that the kernel has refused a transfer before it took
 // anything that is still under way.
-var errCannot = errors.New("fdsock: the kernel cannot splice these")
+var errCannot = errors.New("the kernel cannot splice these")
 
 func cannot(err error) bool { return errors.Is(err, errCannot) }
 

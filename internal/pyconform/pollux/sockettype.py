@@ -320,7 +320,7 @@ class socket:
                 byref(INT64(0))))
 
     def sendmsg_afalg(self, *args, **kwargs):
-        """Is for AF_ALG, which the library does not know."""
+        """Is for AF_ALG, which the C library does not know."""
         raise NotImplementedError('sendmsg_afalg')
 
     # Options.
