@@ -39,9 +39,10 @@ func TestConn(t *testing.T) {
 		if w.threads && w.local != nil {
 			return
 		}
+		t.Parallel() // it waits most of the time
 		for name, timeout := range modes {
 			t.Run(name, func(t *testing.T) {
-				t.Parallel() // it waits most of the time
+				t.Parallel()
 				nettest.TestConn(t, func() (net.Conn, net.Conn, func(), error) {
 					a, b := w.pair(t)
 					a.SetTimeout(timeout)

@@ -119,6 +119,7 @@ var notOurs = []struct {
 // TestConstants compares every constant with python3's of the same name, and
 // misses none of those that Python 3.11 has on Linux.
 func TestConstants(t *testing.T) {
+	t.Parallel()
 	ours := exported(t)
 	python, version := pythonConstants(t)
 	whole := runtime.GOOS == "linux" && strings.HasPrefix(version, "3.11.")

@@ -58,6 +58,7 @@ func count(call func() (int64, error)) func() (int, error) {
 
 // TestReadFromWriteTo proxies between a socket and other streams, both ways.
 func TestReadFromWriteTo(t *testing.T) {
+	t.Parallel()
 	data := pattern(big)
 	worlds(t, func(t *testing.T, w *world) {
 		for _, s := range strangers {
@@ -226,6 +227,7 @@ func TestCopyModes(t *testing.T) {
 // TestReadFromKeepsTheRest has no room for what was read: it is all in the
 // peer, in the error or still in the source.
 func TestReadFromKeepsTheRest(t *testing.T) {
+	t.Parallel()
 	data := pattern(big)
 	worlds(t, func(t *testing.T, w *world) {
 		for _, s := range append(strangers, stranger{"reader", nil}) {

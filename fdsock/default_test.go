@@ -17,6 +17,7 @@ import (
 // TestImportStartsNothing runs a program that has one goroutine, and no event
 // queue but Go's own, until it makes a socket, and that ends without ceremony.
 func TestImportStartsNothing(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("descriptors are counted in /proc")
 	}

@@ -54,9 +54,12 @@ func untilInWait(tb testing.TB, n int) {
 // until lets others run until the condition holds, which must happen.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(patience); !holds(); runtime.Gosched() {
+	for deadline, looks := time.Now().Add(patience), 0; !holds(); looks++ {
 		if time.Now().After(deadline) {
 			tb.Fatalf("%s: has not happened\n%s", what, stacks())
+		}
+		if runtime.Gosched(); looks > 10 { // looking takes time from those that are to make it happen
+			time.Sleep(20 * time.Microsecond)
 		}
 	}
 }
@@ -242,9 +245,16 @@ func seeded(tb testing.TB) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
-// rounds is n, or a tenth of it under -short.
+// longVariable is the environment variable that asks for runs that take their
+// time: ten times as many random scripts and other rounds.
+const longVariable = "POLLUX_LONG"
+
+// rounds is n, a tenth of it under -short and tenfold in a long run.
 func rounds(n int) int {
-	if testing.Short() {
+	switch {
+	case os.Getenv(longVariable) != "":
+		return 10 * n
+	case testing.Short():
 		return n / 10
 	}
 	return n

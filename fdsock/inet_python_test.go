@@ -136,6 +136,7 @@ func TestByteOrderOfPython(t *testing.T) {
 //inventory:row if_nametoindex
 //inventory:row if_indextoname
 func TestDatabasesOfPython(t *testing.T) {
+	t.Parallel()
 	var calls []pyCall
 	add := func(fn string, args ...any) { calls = append(calls, pyCall{fn, args}) }
 	for port := -1; port < 1100; port++ {

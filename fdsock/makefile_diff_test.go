@@ -102,6 +102,7 @@ func lineText(r *rand.Rand, letters string) string {
 
 //inventory:row makefile
 func TestMakefileBinaryAsPython(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	var scripts []*fileScript
 	for range rounds(600) {
@@ -207,6 +208,7 @@ func split(r *rand.Rand, s string) (ps []string) {
 
 //inventory:row makefile
 func TestMakefileTextAsPython(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	var scripts []*fileScript
 	for range rounds(1500) {
@@ -221,6 +223,7 @@ func TestMakefileTextAsPython(t *testing.T) {
 //
 //inventory:row makefile
 func TestMakefileNonblockingTextAsPython(t *testing.T) {
+	t.Parallel()
 	r := seeded(t)
 	var scripts []*fileScript
 	for range rounds(300) {
@@ -283,6 +286,7 @@ var pages = strings.Fields(`ascii latin-1 cp037 cp437 cp850 cp852 cp855 cp858 cp
 // TestEncodingPagesAsPython decodes every byte and encodes every character of
 // the pages.
 func TestEncodingPagesAsPython(t *testing.T) {
+	t.Parallel()
 	var every, all strings.Builder
 	for i := range 256 {
 		every.WriteByte(byte(i))

@@ -160,6 +160,7 @@ func TestGetNameInfoOfPython(t *testing.T) {
 //inventory:row getfqdn
 //inventory:row gethostname
 func TestGetHostByOfPython(t *testing.T) {
+	t.Parallel() // it waits for name servers
 	hostname, err := os.Hostname()
 	want(t, err, nil)
 	var calls []pyCall

@@ -105,6 +105,7 @@ func serveStreams(t *testing.T, l *fdsock.Socket) (wait func()) {
 // TestPythonStreamClients serves Python's clients: blocking sockets, asyncio's
 // streams, over TCP and Unix sockets.
 func TestPythonStreamClients(t *testing.T) {
+	t.Parallel()
 	onDefault(t)
 	for kind, local := range map[string]fdsock.Addr{
 		"create_connection": fdsock.Inet("127.0.0.1", 0),
@@ -132,6 +133,7 @@ func TestPythonStreamClients(t *testing.T) {
 // TestPythonHTTPClients serves urllib and http.client with package net/http on
 // fdsock's sockets.
 func TestPythonHTTPClients(t *testing.T) {
+	t.Parallel()
 	onDefault(t)
 	s, err := fdsock.CreateServer("127.0.0.1", 0, fdsock.ServerOptions{})
 	want(t, err, nil)

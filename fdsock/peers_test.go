@@ -115,6 +115,7 @@ func connectTo(t *testing.T, typ int, addr fdsock.Addr) *fdsock.Socket {
 // asyncio: requests one after the other on one connection, much in both
 // directions at once, the end of one direction, a reset, a timeout.
 func TestPythonStreamServers(t *testing.T) {
+	t.Parallel()
 	onDefault(t)
 	for _, kind := range []string{"TCPServer", "ThreadingTCPServer", "UnixStreamServer", "asyncio"} {
 		t.Run(kind, func(t *testing.T) {
@@ -156,6 +157,7 @@ func TestPythonStreamServers(t *testing.T) {
 
 // TestPythonDatagramServers talks to the datagram servers of socketserver.
 func TestPythonDatagramServers(t *testing.T) {
+	t.Parallel()
 	onDefault(t)
 	for _, kind := range []string{"UDPServer", "UnixDatagramServer"} {
 		t.Run(kind, func(t *testing.T) {
@@ -183,6 +185,7 @@ func wantSameDatagram(t *testing.T, s *fdsock.Socket, wanted []byte) {
 // TestPythonHTTPServer fetches pages over connections that are kept, by
 // package net/http on fdsock's sockets, and calls a function by XML-RPC.
 func TestPythonHTTPServer(t *testing.T) {
+	t.Parallel()
 	onDefault(t)
 	dialed := 0
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {

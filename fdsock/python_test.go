@@ -51,7 +51,11 @@ def idna(s):
     try: return s.encode("idna")
     except UnicodeError as e: raise UnicodeError(str(e)) from None
 def idna32(s):
-    if unicodedata.ucd_3_2_0.category(s) != "Cn": return idna("b" + s)
+    def one(c):
+        if unicodedata.ucd_3_2_0.category(c) == "Cn": return None
+        try: return idna("b" + c).decode()
+        except UnicodeError as e: return "!" + str(e)
+    return [one(c) for c in s]
 def const(name): return getattr(socket, name)
 def klass(n): return type(OSError(n, "")).__name__
 for line in sys.stdin:

@@ -79,6 +79,7 @@ func TestSituationsOfRouting(t *testing.T) {
 //
 //inventory:row timeout
 func TestKernelTimeout(t *testing.T) {
+	t.Parallel() // it waits
 	onDefault(t)
 	s := stage{t}.tcp()
 	want(t, s.SetSockOpt(fdsock.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, 1), nil)

@@ -90,6 +90,11 @@ func TestDontWaitTimeoutSend(t *testing.T) {
 // it without a timeout.
 func fillFully(tb testing.TB, s *fdsock.Socket) {
 	tb.Helper()
+	if s.Family() == fdsock.AF_UNIX { // what is sent is at the peer already
+		fill(tb, s)
+		s.SetTimeout(fdsock.NoTimeout)
+		return
+	}
 	s.SetTimeout(10 * soon)
 	for {
 		if _, err := s.Send(make([]byte, 64<<10)); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -95,8 +96,8 @@ func tcpOnly(t *testing.T, test func(t *testing.T, w *world)) {
 
 func needIPv6(tb testing.TB) {
 	tb.Helper()
+	onDefault(tb)
 	s, err := fdsock.New(fdsock.AF_INET6, fdsock.SOCK_STREAM, 0)
-	tb.Cleanup(func() { shutdownDefault(tb) })
 	if err != nil {
 		tb.Skip("no IPv6 sockets: ", err)
 	}
@@ -123,10 +124,24 @@ func newGroup(tb testing.TB, c reactor.Config) *reactor.Group {
 }
 
 // onDefault readies a test that uses the default group: it is stopped when
-// the test ends.
+// the last of the tests that use it at once has ended.
 func onDefault(tb testing.TB) {
 	tb.Helper()
-	tb.Cleanup(func() { shutdownDefault(tb) })
+	defaultUsers.Lock()
+	defer defaultUsers.Unlock()
+	defaultUsers.n++
+	tb.Cleanup(func() {
+		defaultUsers.Lock()
+		defer defaultUsers.Unlock()
+		if defaultUsers.n--; defaultUsers.n == 0 {
+			shutdownDefault(tb)
+		}
+	})
+}
+
+var defaultUsers struct {
+	sync.Mutex
+	n int
 }
 
 func shutdownDefault(tb testing.TB) {
