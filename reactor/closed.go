@@ -3,7 +3,7 @@ package reactor
 // ClosedHandle returns a handle that has no descriptor and never had one: what
 // an object has whose descriptor could not be made. Any goroutine.
 func (l *Loop) ClosedHandle(kind string) *Handle {
-	h := &Handle{loop: l, kind: kind, fd: -1}
+	h := &Handle{loop: l, origin: &origin{kind: kind}, fd: -1}
 	h.state.word.Store(uint64(Closed))
 	h.gone.Store(true)
 	return h

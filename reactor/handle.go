@@ -29,15 +29,21 @@ type Handle struct {
 	handler Handler
 	subs    subscribers
 	owner   atomic.Pointer[Pollable]
-	kind    string
-	created string // where, when the group is traced
+	origin  *origin
 
 	fd     int32
 	slot   uint32
 	watch  atomic.Uint32 // unwatched, watched or unwatchable
+	gone   atomic.Bool   // see Gone
 	queued bool          // in loop.pending; guarded by loop.mu
 	left   chan struct{} // set by Detach, before it leaves: closed when the last user has left
-	gone   atomic.Bool   // see Gone
+}
+
+// origin is what reports say of a handle. Handles of a kind share it, unless
+// the group is traced.
+type origin struct {
+	kind    string
+	created string // where, when the group is traced
 }
 
 // What the kernel does about a descriptor. It changes once, under loop.mu.
@@ -62,7 +68,7 @@ func (h *Handle) Handle() *Handle { return h }
 func (h *Handle) Loop() *Loop { return h.loop }
 
 // Kind returns the word the handle was made with. Any goroutine.
-func (h *Handle) Kind() string { return h.kind }
+func (h *Handle) Kind() string { return h.origin.kind }
 
 // Acquire begins a call that uses the descriptor, so that a Close meanwhile
 // does not hand the number to somebody else. It returns false when the handle

@@ -52,6 +52,7 @@ type Loop struct {
 	queue   poller.Queue
 	events  [eventsPerTurn]poller.Event
 	slots   []slot
+	origin  *origin // of the last handle
 	free    []uint32
 	pending []*Handle // handles whose handler is to be called
 	dead    bool      // the loop has ended
@@ -103,20 +104,32 @@ func (l *Loop) NewHandle(fd int, kind string) (*Handle, error) {
 	if fd < 0 {
 		return nil, &RegisterError{FD: fd, Kind: kind, Err: sys.EBADF}
 	}
-	h := &Handle{loop: l, fd: int32(fd), kind: kind}
+	h := &Handle{loop: l, fd: int32(fd)}
 	h.state.word.Store(uint64(Readable | Writable))
 	if l.group.tracer != nil {
-		h.created = caller()
+		h.origin = &origin{kind: kind, created: caller()}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead || l.group.refusing.Load() {
 		return nil, ErrClosed
 	}
+	if h.origin == nil {
+		h.origin = l.originOf(kind)
+	}
 	h.slot = l.takeSlot(h)
 	l.stats.handles.Add(1)
 	descriptors.put(h)
 	return h, nil
+}
+
+// originOf returns the origin of an untraced handle, which is mostly that of
+// the one before; call with mu held.
+func (l *Loop) originOf(kind string) *origin {
+	if l.origin == nil || l.origin.kind != kind {
+		l.origin = &origin{kind: kind}
+	}
+	return l.origin
 }
 
 // Harvest takes the events there are and notes them, so that afterwards no
@@ -314,7 +327,7 @@ func (l *Loop) arm(h *Handle) error {
 		h.watch.Store(unwatchable)
 		l.enqueue(h)
 	default:
-		return &RegisterError{FD: int(h.fd), Kind: h.kind, Err: errno}
+		return &RegisterError{FD: int(h.fd), Kind: h.origin.kind, Err: errno}
 	}
 	return nil
 }

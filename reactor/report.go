@@ -9,7 +9,7 @@ import (
 
 // report describes the handle for an [OpenHandlesError].
 func (h *Handle) report() OpenHandle {
-	r := OpenHandle{FD: int(h.fd), Kind: h.kind, Created: h.created}
+	r := OpenHandle{FD: int(h.fd), Kind: h.origin.kind, Created: h.origin.created}
 	if _, ok := h.Acquire(); ok {
 		r.Local = address(sys.Getsockname(int(h.fd)))
 		r.Peer = address(sys.Getpeername(int(h.fd)))

@@ -38,7 +38,7 @@ func (t *tracer) event(l *Loop, h *Handle, r Readiness) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	_, _ = fmt.Fprintf(t.out, "pollux: loop %d: fd %d (%s) %v\n", l.index, h.fd, h.kind, r)
+	_, _ = fmt.Fprintf(t.out, "pollux: loop %d: fd %d (%s) %v\n", l.index, h.fd, h.origin.kind, r)
 }
 
 // isOurs reports whether a function belongs to the layers of Pollux, whose

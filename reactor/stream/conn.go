@@ -34,6 +34,7 @@ type Conn struct {
 	rare    *rare   // see more
 	timing  *timing // when there are timeouts
 	async   atomic.Pointer[asyncQueue]
+	links   links // in hub.conns
 	peer    endpoint
 
 	fd       int32

@@ -13,7 +13,7 @@ const eachBatch = 32
 func (h *hub) Conns() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.conns)
+	return h.conns.n
 }
 
 // Each has do called for every connection that is open, on its loop: for a
@@ -23,7 +23,7 @@ func (h *hub) Conns() int {
 func (h *hub) Each(do func(*Conn)) {
 	h.mu.Lock()
 	lists := make(map[*loop][]*Conn)
-	for c := range h.conns {
+	for c := range h.conns.all() {
 		lists[c.loop] = append(lists[c.loop], c)
 	}
 	h.mu.Unlock()

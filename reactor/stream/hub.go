@@ -29,7 +29,7 @@ type hub struct {
 	counts  admissions
 
 	mu    sync.Mutex
-	conns map[*Conn]struct{}
+	conns register
 	limits
 	dials     map[*Dialing]struct{}
 	acceptors []*acceptor
@@ -53,7 +53,7 @@ func (h *hub) init(config Config) error {
 		return err
 	}
 	h.config, h.group = config.withDefaults(), config.Group
-	h.conns, h.dials = make(map[*Conn]struct{}), make(map[*Dialing]struct{})
+	h.dials = make(map[*Dialing]struct{})
 	h.empty, h.lookups = make(chan struct{}), make(chan struct{}, maxLookups)
 	if h.group == nil {
 		g, err := reactor.Default()
@@ -101,7 +101,7 @@ func (h *hub) remember(c *Conn, t ticket) bool {
 	if h.closed {
 		return false
 	}
-	h.conns[c] = struct{}{}
+	h.conns.add(c)
 	if t != (ticket{}) {
 		if h.tickets == nil {
 			h.tickets = make(map[*Conn]ticket)
@@ -115,7 +115,7 @@ func (h *hub) remember(c *Conn, t ticket) bool {
 func (h *hub) forget(c *Conn) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.conns, c)
+	h.conns.remove(c)
 	if t, counts := h.tickets[c]; counts {
 		delete(h.tickets, c)
 		h.leave(t)
@@ -124,7 +124,7 @@ func (h *hub) forget(c *Conn) {
 }
 
 func (h *hub) checkEmpty() {
-	if !h.closed || len(h.conns)+len(h.dials) > 0 {
+	if !h.closed || h.conns.n+len(h.dials) > 0 {
 		return
 	}
 	select {
@@ -158,10 +158,10 @@ func (h *hub) stop(do func(*Conn)) {
 	h.mu.Lock()
 	h.refuseLocked()
 	var orphans []*Conn
-	for c := range h.conns {
+	for c := range h.conns.all() {
 		if !c.loop.post(func() { do(c) }) {
 			orphans = append(orphans, c)
-			delete(h.conns, c)
+			h.conns.remove(c)
 		}
 	}
 	h.checkEmpty()

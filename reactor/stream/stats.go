@@ -80,7 +80,7 @@ func (h *hub) Stats() Stats {
 		l.counts.addTo(&s)
 	}
 	h.mu.Lock()
-	s.Conns = len(h.conns)
+	s.Conns = h.conns.n
 	h.mu.Unlock()
 	return s
 }
