@@ -108,10 +108,21 @@ func (o *SSLObject) ReadInto(p []byte) (int, error) {
 		return 0, nil
 	}
 	c := call{op: opRead, p: p}
-	if err := o.run(&c); err != nil && !errors.Is(err, io.EOF) {
+	switch err := o.run(&c); {
+	case err == nil, errors.Is(err, io.EOF):
+	case errors.Is(err, engine.ErrTruncated) && o.ignoresEOF():
+	default:
 		return 0, err
 	}
 	return c.n, nil
+}
+
+// ignoresEOF reports whether an end without a farewell is an end, see
+// [OP_IGNORE_UNEXPECTED_EOF]. Before the end of the handshake it never is.
+func (o *SSLObject) ignoresEOF() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.negotiated && o.link.rules.ignoreEOF
 }
 
 // Write encrypts all of p.

@@ -337,3 +337,46 @@ func (i *inside) recv(n int) (got string, err error) {
 	}
 	return got, err
 }
+
+// TestSSLObjectIgnoresEOF ends the incoming bytes without a farewell.
+//
+//inventory:row OP_IGNORE_UNEXPECTED_EOF
+func TestSSLObjectIgnoresEOF(t *testing.T) {
+	for _, ignore := range []bool{false, true} {
+		cctx, sctx := contexts(t, tlsbridge.TLSv1_3)
+		options := sctx.Options() &^ tlsbridge.OP_IGNORE_UNEXPECTED_EOF
+		if ignore {
+			options |= tlsbridge.OP_IGNORE_UNEXPECTED_EOF
+		}
+		must(t, sctx.SetOptions(options))
+		var toServer, toClient tlsbridge.MemoryBIO
+		client, err := cctx.WrapBIO(&toClient, &toServer, tlsbridge.Options{ServerHostname: serverName})
+		must(t, err)
+		server, err := sctx.WrapBIO(&toServer, &toClient, tlsbridge.Options{})
+		must(t, err)
+		shakeObjects(t, client, server)
+		toServer.WriteEOF()
+		for range 2 {
+			p, err := server.Read(5)
+			if len(p) != 0 || ignore != (err == nil) || !ignore && !tlsbridge.SSLEOFError(err) {
+				t.Errorf("ignore %v: %q, %v", ignore, p, err)
+			}
+		}
+		client.Abort()
+		server.Abort()
+	}
+}
+
+// TestSSLObjectEOFInHandshake is an error whatever the option says.
+func TestSSLObjectEOFInHandshake(t *testing.T) {
+	_, sctx := contexts(t, tlsbridge.TLSv1_3)
+	must(t, sctx.SetOptions(sctx.Options()|tlsbridge.OP_IGNORE_UNEXPECTED_EOF))
+	var in, out tlsbridge.MemoryBIO
+	server, err := sctx.WrapBIO(&in, &out, tlsbridge.Options{})
+	must(t, err)
+	defer server.Abort()
+	in.WriteEOF()
+	if _, err := server.Read(5); err == nil {
+		t.Error("an end before the handshake is no error")
+	}
+}
