@@ -14,7 +14,7 @@ import (
 // position is after what was sent when SendFile returns, also with an error.
 //
 // The socket must not be nonblocking, and a count must be positive: both are a
-// ValueError. The timeout is for the whole call. As [fdsock.Socket.SendFile],
+// ValueError. The timeout is for the whole call, and ends it when it waits. As [fdsock.Socket.SendFile],
 // and unlike Python, it starts at the offset also when that is 0. An error
 // ends the call for good: a Send that comes later begins anew.
 func (s *Socket) SendFile(file io.Reader, offset int64, count ...int64) (sent int64, err error) {

@@ -4,11 +4,14 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/pollux-net/pollux/fdsock"
 )
 
 const pemHeader, pemFooter = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
@@ -87,10 +90,14 @@ func CertTimeToSeconds(text string) (int64, error) {
 	return time.Date(n[4], time.Month(month), n[0], n[1], n[2], n[3], 0, time.UTC).Unix(), nil
 }
 
-// RANDBytes returns n random bytes, fit for secrets. Any goroutine.
+// RANDBytes returns n random bytes, fit for secrets. n is at most 2 GiB - 1, as
+// in Python. Any goroutine.
 func RANDBytes(n int) ([]byte, error) {
 	if n < 0 {
 		return nil, &ValueError{"num must be positive"}
+	}
+	if n > math.MaxInt32 {
+		return nil, &fdsock.OverflowError{Text: "signed integer is greater than maximum"}
 	}
 	p := make([]byte, n)
 	_, err := rand.Read(p)

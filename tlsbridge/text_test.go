@@ -1,9 +1,13 @@
 package tlsbridge_test
 
 import (
+	"errors"
 	"fmt"
+	"math"
+	"strconv"
 	"testing"
 
+	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -96,6 +100,10 @@ func TestRandom(t *testing.T) {
 	}
 	_, err = tlsbridge.RANDBytes(-1)
 	wantValueError(t, err, "num must be positive")
+	var overflow *fdsock.OverflowError
+	if _, err = tlsbridge.RANDBytes(math.MaxInt); !errors.As(err, &overflow) && strconv.IntSize == 64 {
+		t.Error(err)
+	}
 }
 
 const constantsScript = `

@@ -69,7 +69,7 @@ func seconds(d time.Duration, otherwise int) int {
 	if d == 0 {
 		return otherwise
 	}
-	return int((d + time.Second - 1) / time.Second)
+	return int((d-1)/time.Second) + 1
 }
 
 func orElse(n, otherwise int) int {

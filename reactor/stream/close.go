@@ -186,6 +186,9 @@ func (c *Conn) endFilter() {
 // Abort resets the connection at once; what is owed is lost. [Conn.AsyncAbort]
 // is for other goroutines.
 func (c *Conn) Abort() {
+	if c.phase == phaseClosed {
+		return // within Handler.Close: what is sent already stays so
+	}
 	if _, ok := c.handle.Acquire(); ok {
 		sys.SetLinger(int(c.fd), 0)
 		c.handle.Release()

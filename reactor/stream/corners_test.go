@@ -85,6 +85,47 @@ func TestCopyFromAborts(t *testing.T) {
 	}
 }
 
+// TestSendFileNil has an empty body of no file be nothing, and a body of no
+// file fail the connection.
+func TestSendFileNil(t *testing.T) {
+	closed := make(chan error, 1)
+	var empty, missing error
+	empty = errors.New("not called")
+	s := serve(t, stream.Config{}, func() *handler {
+		return &handler{
+			tb: t,
+			open: func(c *stream.Conn) {
+				c.SendFile(nil, 0, 0, func(_ int64, err error) { empty = err })
+				c.WriteString("x")
+				c.SendFile(nil, 0, 1, func(_ int64, err error) { missing = err })
+			},
+			closed: func(_ *stream.Conn, err error) { closed <- err },
+		}
+	})
+	dial(t, s)
+	if err := take(t, "Close", closed); !errors.Is(err, os.ErrInvalid) || !errors.Is(missing, os.ErrInvalid) || empty != nil {
+		t.Errorf("%v; of the file %v; of nothing %v", err, missing, empty)
+	}
+}
+
+// TestAbortInClose ends an orderly close in order, whatever the handler does
+// when it hears of it.
+func TestAbortInClose(t *testing.T) {
+	s := serve(t, stream.Config{Linger: patience}, func() *handler {
+		return &handler{
+			tb:     t,
+			eof:    func(c *stream.Conn) { c.WriteString("bye"); c.Close() },
+			closed: func(c *stream.Conn, _ error) { c.Abort() },
+		}
+	})
+	c := dial(t, s)
+	must(t, c.CloseWrite())
+	got, err := io.ReadAll(c)
+	if string(got) != "bye" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // TestSendFileChain has each file's end begin the next, however many there are:
 // neither the stack nor the turn grows with them.
 func TestSendFileChain(t *testing.T) {

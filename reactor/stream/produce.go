@@ -33,7 +33,7 @@ type job struct {
 // when there is no filter. The file is read when the peer has taken what came
 // before, so that its size does not matter; reading may wait for the disk, and
 // then the loop waits. A file that ends early fails the connection with
-// [io.ErrUnexpectedEOF].
+// [io.ErrUnexpectedEOF], nil with [os.ErrInvalid] unless n is 0.
 //
 // done, unless nil, is called once on the loop, when the file is not needed
 // any more, with what was passed on: the caller closes the file then.
@@ -154,10 +154,12 @@ func (c *Conn) step(j *job) (n int, ended bool, err error) {
 		c.loop.hold(-len(text))
 		c.pass(text)
 		return len(text), true, nil
-	case j.file == nil:
+	case j.from != nil:
 		return c.stepReader(j)
 	case j.left == 0:
 		return 0, true, nil
+	case j.file == nil:
+		return 0, false, os.ErrInvalid
 	case c.filter == nil && !j.copied:
 		return c.stepSendfile(j)
 	}

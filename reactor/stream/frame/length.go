@@ -41,10 +41,10 @@ func (l *Length) Split(p []byte) ([]byte, int, error) {
 		return nil, 0, err
 	}
 	value := l.get(p[l.Offset:])
-	if value > math.MaxInt64 {
+	if value > math.MaxInt64-math.MaxInt32 { // so that adding Adjust cannot overflow
 		return nil, 0, ErrTooLong
 	}
-	rest := int64(value) + int64(l.Adjust) // no overflow: Adjust is checked
+	rest := int64(value) + int64(l.Adjust)
 	switch {
 	case rest < 0:
 		return nil, 0, errNegative
@@ -90,7 +90,7 @@ func (l *Length) head() (int, error) {
 	default:
 		return 0, fmt.Errorf("frame: a length of %d bytes", l.Size)
 	}
-	if l.Offset < 0 || l.Offset > math.MaxInt32 || l.Adjust < math.MinInt32 || l.Adjust > math.MaxInt32 {
+	if l.Offset < 0 || l.Offset > math.MaxInt32-8 || l.Adjust < math.MinInt32 || l.Adjust > math.MaxInt32 {
 		return 0, fmt.Errorf("frame: offset %d, adjustment %d", l.Offset, l.Adjust)
 	}
 	return l.Offset + l.size(), nil

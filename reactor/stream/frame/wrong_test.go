@@ -45,11 +45,12 @@ func TestWrong(t *testing.T) {
 		want error // nil: any
 	}{
 		"length of 2^63":        {&frame.Length{Size: 8}, binary.BigEndian.AppendUint64(nil, 1<<63), tooLong},
-		"length of 2^63-1":      {&frame.Length{Size: 8, Adjust: math.MaxInt32}, binary.BigEndian.AppendUint64(nil, math.MaxInt64), nil},
+		"length of 2^63-1":      {&frame.Length{Size: 8, Adjust: math.MaxInt32}, binary.BigEndian.AppendUint64(nil, math.MaxInt64), tooLong},
 		"length of 2^32-1":      {new(frame.Length), []byte("\xff\xff\xff\xff"), tooLong},
 		"less than its header":  {&frame.Length{Size: 2, Adjust: -2}, []byte("\x00\x01"), nil},
 		"header past the limit": {&frame.Length{Offset: 100, Limit: 50}, make([]byte, 200), tooLong},
 		"size of 3":             {&frame.Length{Size: 3}, []byte("abc"), nil},
+		"greatest offset":       {&frame.Length{Offset: math.MaxInt32}, []byte("abc"), nil},
 		"negative offset":       {&frame.Length{Offset: -1}, []byte("abcdefgh"), nil},
 		"varint of 11 bytes":    {new(frame.Varint), bytes.Repeat([]byte{0x80}, 11), nil},
 		"varint without end":    {new(frame.Varint), bytes.Repeat([]byte{0x80}, 10), nil},
