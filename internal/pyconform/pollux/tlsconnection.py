@@ -16,7 +16,7 @@ connections = weakref.WeakValueDictionary()
 class _SSLSocket(metaclass=Immutable):
     """A connection. Its context stays for as long as it does."""
 
-    __slots__ = ('_handle', '_context', '_origin', '_socket', '_owner',
+    __slots__ = ('_handle', '_context', '_socket', '_owner',
                  '_transport', '_server_side', '_server_hostname',
                  '__weakref__')
     __new__ = disallow
@@ -197,7 +197,7 @@ def _make(context, function, transport, server_side, name, owner, session):
         host, len(host), session._handle if session else 0))
     self = object.__new__(_SSLSocket)
     self._handle = handle
-    self._context = self._origin = context
+    self._context = context
     self._owner = owner and weakref.ref(owner)
     self._socket = self._transport = None
     self._server_side = bool(server_side)
