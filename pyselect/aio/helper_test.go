@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/pyselect/aio"
 	"github.com/pollux-net/pollux/pyselect/selectors"
+	"github.com/pollux-net/pollux/reactor"
 )
 
 const patience = 30 * time.Second
@@ -38,6 +40,15 @@ func newLoop(tb testing.TB, c aio.Config) *aio.Loop {
 	must(tb, err)
 	tb.Cleanup(func() { must(tb, l.Close()) })
 	return l
+}
+
+// checkLeaks is leak.Check, not counting the default group, which may not have
+// begun yet.
+func checkLeaks(tb testing.TB) {
+	tb.Helper()
+	_, err := reactor.Default()
+	must(tb, err)
+	leak.Check(tb)
 }
 
 // pair makes two nonblocking sockets.

@@ -255,7 +255,7 @@ func TestFull(t *testing.T) {
 
 // TestNewFails leaves nothing behind.
 func TestNewFails(t *testing.T) {
-	leak.Check(t)
+	checkLeaks(t)
 	for op, errno := range map[sys.Op]sys.Errno{
 		sys.OpQueueCreate: sys.EMFILE, sys.OpSocketpair: sys.EMFILE, sys.OpQueueControl: unix.ENOSPC,
 	} {

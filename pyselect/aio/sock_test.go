@@ -12,7 +12,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/pollux-net/pollux/fdsock"
-	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/pyselect"
 	"github.com/pollux-net/pollux/pyselect/aio"
@@ -155,7 +154,7 @@ func TestConnectUnixBacklog(t *testing.T) {
 
 // TestLookUpEnds with the future and with the loop.
 func TestLookUpEnds(t *testing.T) {
-	leak.Check(t)
+	checkLeaks(t)
 	l, err := aio.New(aio.Config{})
 	must(t, err)
 	f := l.SockConnect(newSocket(t, fdsock.SOCK_STREAM), fdsock.Inet("localhost", 1))
