@@ -1,6 +1,6 @@
 // Package metrics shows loops and servers to Prometheus.
 //
-//	registry.MustRegister(metrics.Loops(group))
+//	registry.MustRegister(metrics.Loops(group), metrics.Connections(server))
 //
 // A collector reads counters that are kept anyway: nothing is counted twice,
 // and between two scrapes it costs nothing.
