@@ -22,7 +22,10 @@ type serveCommand struct {
 	Key     string        `placeholder:"FILE" help:"Its key, PEM, if it is not in the same file."`
 	WriteCA string        `name:"write-ca" placeholder:"FILE" help:"Write that authority to a file, for clients to trust, instead of to standard error."`
 	Grace   time.Duration `default:"5s" help:"How long connections may go on after a signal to stop."`
+	Metrics string        `placeholder:"HOST:PORT" help:"Show the counters to Prometheus (/metrics) and profiles (/debug/pprof/) there, to whoever can connect."`
 	Verbose bool          `short:"v" help:"Log connections, and at the end what the loops have done, to standard error."`
+
+	Limits limits `embed:""`
 }
 
 // Help is shown by pollux serve --help.
@@ -45,16 +48,15 @@ Examples:
 
 // Validate checks the arguments.
 func (s *serveCommand) Validate() error {
-	host, port, err := net.SplitHostPort(s.Addr)
-	if wrong := (*net.AddrError)(nil); errors.As(err, &wrong) {
-		return fmt.Errorf("--addr %s: %s: want HOST:PORT", s.Addr, wrong.Err)
+	if err := checkAddr("--addr", s.Addr); err != nil {
+		return err
 	}
-	_, unknown := net.LookupPort("tcp", port)
+	if s.Metrics != "" {
+		if err := checkAddr("--metrics", s.Metrics); err != nil {
+			return err
+		}
+	}
 	switch {
-	case unknown != nil:
-		return fmt.Errorf("--addr %s: the port must be 0-65535, or the name of a service", s.Addr)
-	case host != "" && host != "localhost" && !isAddress(host):
-		return fmt.Errorf("--addr %s: the host must be an address", s.Addr)
 	case s.Loops < 0, s.Loops > 1024:
 		return errors.New("--loops must be 0-1024")
 	case s.Grace < 0:
@@ -65,6 +67,22 @@ func (s *serveCommand) Validate() error {
 		return errors.New("--key needs --cert")
 	case s.WriteCA != "" && s.Cert != "":
 		return errors.New("--write-ca is for servers without --cert")
+	}
+	return s.Limits.check()
+}
+
+// checkAddr finds what is no address to listen at.
+func checkAddr(flag, addr string) error {
+	host, port, err := net.SplitHostPort(addr)
+	if wrong := (*net.AddrError)(nil); errors.As(err, &wrong) {
+		return fmt.Errorf("%s %s: %s: want HOST:PORT", flag, addr, wrong.Err)
+	}
+	_, unknown := net.LookupPort("tcp", port)
+	switch {
+	case unknown != nil:
+		return fmt.Errorf("%s %s: the port must be 0-65535, or the name of a service", flag, addr)
+	case host != "" && host != "localhost" && !isAddress(host):
+		return fmt.Errorf("%s %s: the host must be an address", flag, addr)
 	}
 	return nil
 }
@@ -82,6 +100,13 @@ func (s *serveCommand) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	if s.Metrics != "" {
+		o, failed := observe(env, s.Metrics, group, server)
+		if failed != nil {
+			return errors.Join(failed, server.Close())
+		}
+		defer func() { err = errors.Join(err, o.close()) }()
+	}
 	if _, err := fmt.Fprintf(env.stdout, "READY %s\n", server.Addr()); err != nil {
 		return errors.Join(err, server.Close())
 	}
@@ -94,6 +119,7 @@ func (s *serveCommand) Run(env *environment) (err error) {
 // start makes the server.
 func (s *serveCommand) start(env *environment, group *reactor.Group, counters *app.Counters, log *slog.Logger) (*stream.Server, error) {
 	config := stream.Config{Group: group, HighWater: app.HighWater}
+	s.Limits.apply(&config)
 	var err error
 	if config.Handler, err = app.New(s.App, counters, connectionLog(s.Verbose, log)); err != nil {
 		return nil, err
