@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -134,7 +135,7 @@ func TestServeMetrics(t *testing.T) {
 		"/metrics?":                         `pollux_loop_handles{loop="1"}`,
 		"/debug/pprof/goroutine?debug=1":    "goroutine profile:",
 		"/debug/pprof/":                     "Types of profiles",
-		"/debug/pprof/cmdline":              "pollux",
+		"/debug/pprof/cmdline":              os.Args[0],
 		"/debug/pprof/profile?seconds=1&x=": "",
 	} {
 		if body, err := get(found[1] + path); err != nil || !strings.Contains(body, want) {
