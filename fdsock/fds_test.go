@@ -128,3 +128,21 @@ func TestDescriptorNumbers(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitAllEndsAtTruncatedDescriptors has descriptors come for which there
+// is no room at all: they end MSG_WAITALL as those that are received do, and
+// the loss is told although more follows.
+//
+//inventory:row recv MSG_WAITALL
+func TestWaitAllEndsAtTruncatedDescriptors(t *testing.T) {
+	unixPairs(t, func(t *testing.T, a, b *fdsock.Socket) {
+		_, err := fdsock.SendFDs(a, [][]byte{[]byte("some")}, someFiles(t, 3))
+		want(t, err, nil)
+		send(t, a, "more")
+		p, got, err := b.RecvMsg(8, 12, fdsock.MSG_WAITALL)
+		want(t, err, nil)
+		if string(p) != "some" || got.Flags&fdsock.MSG_CTRUNC == 0 {
+			t.Errorf("received %q, flags %#x", p, got.Flags)
+		}
+	})
+}

@@ -220,7 +220,7 @@ func (c *Call) SendMsg(buffers [][]byte, ancillary []ControlMessage, to Addr, fl
 
 // recvmsg receives a message, waiting as the timeout allows. On a stream
 // without a timeout MSG_WAITALL fills the buffers, up to the next ancillary
-// data.
+// data, whether there is room for that or not.
 func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 	flags := m.Flags
 	m.Flags = c.s.transferFlags(flags)
@@ -238,7 +238,7 @@ func (c *Call) recvmsg(o op, m *sys.Message) (got int, err error) {
 		switch {
 		case got > 0 && suffices(err):
 			return got, nil
-		case err != nil, n == 0, got >= room, m.ControlLen > 0, !c.fills(flags):
+		case err != nil, n == 0, got >= room, m.ControlLen > 0, m.RecvFlags&MSG_CTRUNC != 0, !c.fills(flags):
 			return got, err
 		}
 		m.Buffers, from = skip(m.Buffers, n), m.Addr

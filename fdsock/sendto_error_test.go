@@ -14,6 +14,7 @@ import (
 // TestSendToErrorNamesAddress sends where the kernel refuses to: the error
 // says where.
 func TestSendToErrorNamesAddress(t *testing.T) {
+	onDefault(t)
 	s, err := fdsock.New(fdsock.AF_INET, fdsock.SOCK_DGRAM, 0)
 	want(t, err, nil)
 	closeAtEnd(t, s)

@@ -173,6 +173,7 @@ func TestVsockOptions(t *testing.T) {
 //
 //inventory:row sendmsg_afalg
 func TestSendMsgAFALG(t *testing.T) {
+	onDefault(t)
 	a, _ := datagramPair(t, "127.0.0.1")
 	_, err := fdsock.SendMsgAlg(a[0], nil, fdsock.Alg{})
 	if err == nil || err.Error() != "sendmsg: OSError: algset is only supported for AF_ALG" {
