@@ -2,9 +2,13 @@ package tlsbridge_test
 
 import (
 	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
+	"sync"
 	"testing"
 
+	"github.com/pollux-net/pollux/fdsock"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
 	"github.com/pollux-net/pollux/tlsbridge"
@@ -63,4 +67,97 @@ func shakeHands(b *testing.B, addr net.Addr, config *tls.Config) {
 		must(b, err)
 		must(b, c.Close())
 	}
+}
+
+// BenchmarkBlockingEcho is an echo by servers with a goroutine for each of 64
+// connections: crypto/tls's on package net, and ours in its two ways of
+// receiving. The client is crypto/tls's. Run it with -cpu 1: then the time is
+// that of the processor, client and server together.
+func BenchmarkBlockingEcho(b *testing.B) {
+	begin(b)
+	client, server := stdConfigs(tlsbridge.TLSv1_3)
+	ctx := newContext(b, tlsbridge.PROTOCOL_TLS_SERVER)
+	ctx.AddCertificate(pki().server.TLS())
+	wrap := func(b *testing.B, c net.Conn, ahead bool) io.ReadWriteCloser {
+		b.Helper()
+		sock, err := fdsock.FromConn(c)
+		must(b, err)
+		must(b, c.Close())
+		s, err := ctx.Wrap(sock, tlsbridge.Options{ReadAhead: ahead})
+		must(b, err)
+		return socketStream{s}
+	}
+	for _, size := range []int{64, 16384} {
+		for _, way := range []struct {
+			name string
+			wrap func(b *testing.B, c net.Conn) io.ReadWriteCloser
+		}{
+			{"std", func(_ *testing.B, c net.Conn) io.ReadWriteCloser { return tls.Server(c, server) }},
+			{"socket", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, false) }},
+			{"ahead", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, true) }},
+			{"std", func(_ *testing.B, c net.Conn) io.ReadWriteCloser { return tls.Server(c, server) }},
+			{"socket", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, false) }},
+			{"ahead", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, true) }},
+		} { // each twice, for the machine's moods
+			b.Run(fmt.Sprint(size, way.name), func(b *testing.B) { echoes(b, size, client, way.wrap) })
+		}
+	}
+}
+
+// socketStream is a Socket as a blocking stream, without a view's deadlines.
+type socketStream struct{ *tlsbridge.Socket }
+
+func (s socketStream) Read(p []byte) (int, error) {
+	n, err := s.RecvInto(p)
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return n, err
+}
+
+func (s socketStream) Write(p []byte) (int, error) { return s.Send(p) }
+
+// echoes has 64 clients send, and receive the answers, in turns.
+func echoes(b *testing.B, size int, config *tls.Config, wrap func(*testing.B, net.Conn) io.ReadWriteCloser) {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(b, err)
+	var served sync.WaitGroup
+	var clients []*tls.Conn
+	for range 64 {
+		served.Go(func() {
+			c, err := l.Accept()
+			must(b, err)
+			s := wrap(b, c)
+			for buf := make([]byte, 16384); ; {
+				n, err := s.Read(buf)
+				if err != nil {
+					break
+				}
+				if _, err = s.Write(buf[:n]); err != nil {
+					break
+				}
+			}
+			_ = s.Close() // the client has ended first
+		})
+		c, err := tls.Dial("tcp", l.Addr().String(), config)
+		must(b, err)
+		clients = append(clients, c)
+	}
+	msg, buf := make([]byte, size), make([]byte, size)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		c := clients[n%len(clients)]
+		if n >= len(clients) {
+			_, err := io.ReadFull(c, buf)
+			must(b, err)
+		}
+		_, err := c.Write(msg)
+		must(b, err)
+	}
+	for _, c := range clients {
+		must(b, c.Close())
+	}
+	must(b, l.Close())
+	served.Wait()
 }

@@ -10,10 +10,7 @@ import (
 // pump makes a call's steps until it has come to an end, and waits in between
 // as far as the socket's timeout allows.
 func (s *Socket) pump(c *call) error {
-	mask, err := reactor.Input, error(nil)
-	if !s.starved(c) {
-		mask, err = s.turn(c)
-	}
+	mask, err := s.turn(c)
 	switch {
 	case mask == 0:
 		return err
@@ -23,17 +20,11 @@ func (s *Socket) pump(c *call) error {
 	return s.wait(c, mask)
 }
 
-// starved reports whether a turn of a call that may wait would come to nothing
-// but reactor.Input: it is to read, there is nothing to be read here, and the
-// kernel need not be asked. That is so whenever a peer is waited for, and a good
-// deal cheaper than the turn.
+// starved reports whether a step would come to nothing but ErrWantRead: the call
+// is to read, and there is nothing to be read here. That is so whenever a peer
+// is waited for. Call with mu held.
 func (s *Socket) starved(c *call) bool {
-	if c.op != opRead {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.negotiated && !s.plain && s.engine.Starved() && len(s.engine.Outgoing()) == 0 && s.futile(c)
+	return c.op == opRead && s.negotiated && !s.plain && s.engine.Starved() && len(s.engine.Outgoing()) == 0
 }
 
 // turn makes steps as long as the kernel has bytes for them, or room. It
@@ -80,6 +71,11 @@ func (s *Socket) took() bool {
 func (s *Socket) run(c *call) (reactor.Readiness, error) {
 	if err := s.settled(); err != nil {
 		return 0, c.named(err)
+	}
+	if s.starved(c) {
+		if blocked, err := s.supply(c, nil); blocked || err != nil {
+			return wanted(err), err
+		}
 	}
 	for {
 		err := s.step(c)

@@ -40,10 +40,6 @@ func (s *Socket) wait(c *call, mask reactor.Readiness) (err error) {
 			}
 			return c.ended(ended, mask)
 		}
-		if s.starved(c) {
-			mask = reactor.Input
-			continue
-		}
 		if mask, err = s.turn(c); mask == 0 {
 			return err
 		}
