@@ -19,12 +19,12 @@ const recordSize = 16384
 // and an [SSLObject] have in common.
 type machine struct {
 	mu         sync.Mutex // guards what follows; never held while waiting
-	engine     *engine.Conn
-	link       link // to the context
+	negotiated bool       // the handshake is over, and all of it is sent
+	plain      bool       // Unwrap has ended TLS
 	frames     frames
-	wrote      int  // bytes of the Send in progress that are encrypted
-	negotiated bool // the handshake is over, and all of it is sent
-	plain      bool // Unwrap has ended TLS
+	wrote      int // bytes of the Send in progress that are encrypted
+	engine     *engine.Conn
+	link       link // to the context; last, for data has no use for it
 }
 
 // start makes the engine; conn is what server name callbacks are given.

@@ -14,22 +14,22 @@ import (
 // Socket is Python's SSLSocket: TLS on a stream socket. Any goroutine may
 // call its methods.
 type Socket struct {
-	machine
-	sock *fdsock.Socket
-	opts Options
-
-	files   pyio.Users
+	sock    *fdsock.Socket
 	writing sync.Mutex   // held by the one Send in progress, also while it waits
 	queued  atomic.Int32 // Sends that wait for it
 
 	// Guarded by machine.mu:
 	unconnected bool
-	leftover    []byte        // see Leftover
-	broken      error         // what receiving for Test came to, for the next call
+	pulled      bool          // something has been received that took has not judged
 	lentRecord  *recordBuffer // what the engine reads from, until giveBack
 	lentAhead   *aheadBuffer
-	pulled      bool  // something has been received that took has not judged
+	broken      error // what receiving for Test came to, for the next call
 	unsent      error // what sending came to, for the next call that sends
+
+	machine
+	opts     Options
+	files    pyio.Users
+	leftover []byte // see Leftover; guarded by machine.mu too
 }
 
 var _ reactor.Tester = (*Socket)(nil)
