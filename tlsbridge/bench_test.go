@@ -2,6 +2,7 @@ package tlsbridge_test
 
 import (
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -78,31 +79,28 @@ func BenchmarkBlockingEcho(b *testing.B) {
 	client, server := stdConfigs(tlsbridge.TLSv1_3)
 	ctx := newContext(b, tlsbridge.PROTOCOL_TLS_SERVER)
 	ctx.AddCertificate(pki().server.TLS())
-	wrap := func(b *testing.B, c net.Conn, ahead bool) io.ReadWriteCloser {
-		b.Helper()
-		sock, err := fdsock.FromConn(c)
-		must(b, err)
-		must(b, c.Close())
-		s, err := ctx.Wrap(sock, tlsbridge.Options{ReadAhead: ahead})
-		must(b, err)
-		return socketStream{s}
+	std := func(c net.Conn) (io.ReadWriteCloser, error) { return tls.Server(c, server), nil }
+	wrap := func(ahead bool) wrapper {
+		return func(c net.Conn) (io.ReadWriteCloser, error) {
+			sock, err := fdsock.FromConn(c)
+			if err != nil {
+				return nil, err
+			}
+			s, err := ctx.Wrap(sock, tlsbridge.Options{ReadAhead: ahead})
+			return socketStream{s}, errors.Join(err, c.Close())
+		}
 	}
 	for _, size := range []int{64, 16384} {
-		for _, way := range []struct {
-			name string
-			wrap func(b *testing.B, c net.Conn) io.ReadWriteCloser
-		}{
-			{"std", func(_ *testing.B, c net.Conn) io.ReadWriteCloser { return tls.Server(c, server) }},
-			{"socket", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, false) }},
-			{"ahead", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, true) }},
-			{"std", func(_ *testing.B, c net.Conn) io.ReadWriteCloser { return tls.Server(c, server) }},
-			{"socket", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, false) }},
-			{"ahead", func(b *testing.B, c net.Conn) io.ReadWriteCloser { return wrap(b, c, true) }},
-		} { // each twice, for the machine's moods
-			b.Run(fmt.Sprint(size, way.name), func(b *testing.B) { echoes(b, size, client, way.wrap) })
+		for range 2 { // side by side, for the machine's moods
+			b.Run(fmt.Sprint(size, "std"), func(b *testing.B) { echoes(b, size, client, std) })
+			b.Run(fmt.Sprint(size, "socket"), func(b *testing.B) { echoes(b, size, client, wrap(false)) })
+			b.Run(fmt.Sprint(size, "ahead"), func(b *testing.B) { echoes(b, size, client, wrap(true)) })
 		}
 	}
 }
+
+// wrapper puts a server's TLS on a connection, which is its own from then on.
+type wrapper func(net.Conn) (io.ReadWriteCloser, error)
 
 // socketStream is a Socket as a blocking stream, without a view's deadlines.
 type socketStream struct{ *tlsbridge.Socket }
@@ -118,7 +116,7 @@ func (s socketStream) Read(p []byte) (int, error) {
 func (s socketStream) Write(p []byte) (int, error) { return s.Send(p) }
 
 // echoes has 64 clients send, and receive the answers, in turns.
-func echoes(b *testing.B, size int, config *tls.Config, wrap func(*testing.B, net.Conn) io.ReadWriteCloser) {
+func echoes(b *testing.B, size int, config *tls.Config, wrap wrapper) {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)
@@ -128,7 +126,8 @@ func echoes(b *testing.B, size int, config *tls.Config, wrap func(*testing.B, ne
 		served.Go(func() {
 			c, err := l.Accept()
 			must(b, err)
-			s := wrap(b, c)
+			s, err := wrap(c)
+			must(b, err)
 			for buf := make([]byte, 16384); ; {
 				n, err := s.Read(buf)
 				if err != nil {

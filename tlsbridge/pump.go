@@ -77,6 +77,11 @@ func (s *Socket) run(c *call) (reactor.Readiness, error) {
 			return wanted(err), err
 		}
 	}
+	return s.steps(c)
+}
+
+// steps steps until something is missing or the call has come to an end.
+func (s *Socket) steps(c *call) (reactor.Readiness, error) {
 	for {
 		err := s.step(c)
 		full, ioErr := s.flush()
