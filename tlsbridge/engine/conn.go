@@ -12,7 +12,8 @@ import (
 type Conn struct {
 	pipe  pipe
 	tls   *tls.Conn
-	plain store // what is left of the current record
+	plain store  // what is left of the current record
+	raw   *block // what crypto/tls reads a record into, see lendRaw
 
 	next func() (struct{}, bool) // resumes the handshake; nil outside it
 	stop func()                  // ends it

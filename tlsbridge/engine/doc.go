@@ -60,8 +60,7 @@
 // # Limits
 //
 // Renegotiation (TLS 1.2, tls.Config.Renegotiation) is not supported: the
-// request makes Read fail. crypto/tls keeps the memory of the largest record
-// it has read for as long as the connection lives.
+// request makes Read fail.
 //
 // Sources: RFC 8446 sections 5 and 6 (records, alerts), RFC 5246 section 6.2,
 // and crypto/tls/conn.go for what survives an error.

@@ -34,6 +34,7 @@ func (c *Conn) Handshake() (Status, error) {
 	case c.hErr != nil:
 		return WantRead, c.fail(c.hErr)
 	}
+	c.dropRaw()
 	c.setState(StateOpen)
 	return Done, nil
 }
