@@ -5,7 +5,8 @@ package stream
 // call its methods, but those that wait must not be called on a loop.
 type Client struct{ hub }
 
-// NewClient makes a client. It must be ended with Close or Shutdown.
+// NewClient makes a client. It must be ended with Close or Shutdown. One whose
+// dials all name their handler, or are DialNet, needs no Config.Handler.
 func NewClient(config Config) (*Client, error) {
 	c := new(Client)
 	if err := c.init(config); err != nil {

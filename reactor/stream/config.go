@@ -79,8 +79,8 @@ const (
 type Config struct {
 	// Group has the loops; nil means the default group.
 	Group *reactor.Group
-	// Handler makes the handler of a new connection. Required. It is called
-	// on the connection's loop. It may refuse the connection with Abort; nobody
+	// Handler makes the handler of a new connection, on the connection's loop.
+	// A server must have one. It may refuse the connection with Abort; nobody
 	// hears of it then, and what it returns does not matter.
 	Handler func(c *Conn) Handler
 	// Filter makes the filter of a new connection; nil means none.

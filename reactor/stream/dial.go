@@ -149,6 +149,9 @@ func (h *hub) dial(network, address string, opts DialOptions, done func(*Conn, e
 	if opts.Handler == nil {
 		opts.Handler, opts.Filter = h.config.Handler, h.config.Filter
 	}
+	if opts.Handler == nil {
+		return nil, errors.New("stream: a dial needs Config.Handler or DialOptions.Handler")
+	}
 	if opts.Timeout <= 0 {
 		opts.Timeout = h.config.DialTimeout
 	}

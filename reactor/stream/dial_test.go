@@ -288,6 +288,25 @@ func TestMaxDials(t *testing.T) {
 	})
 }
 
+// TestClientWithoutHandler has a client whose dials must name theirs.
+func TestClientWithoutHandler(t *testing.T) {
+	s := serve(t, stream.Config{}, func() *handler { return echoing(t) })
+	client, err := stream.NewClient(stream.Config{Group: group(t, 1)})
+	must(t, err)
+	t.Cleanup(func() { must(t, client.Close()) })
+	if _, err := client.Dial(t.Context(), "tcp", s.Addr().String()); err == nil || !strings.Contains(err.Error(), "Handler") {
+		t.Error(err)
+	}
+	r := newRecorder()
+	c, err := client.DialWith(t.Context(), "tcp", s.Addr().String(), r.options())
+	must(t, err)
+	must(t, c.AsyncClose())
+	take(t, "Close", r.closed)
+	n, err := client.DialNet(t.Context(), "tcp", s.Addr().String())
+	must(t, err)
+	must(t, n.Close())
+}
+
 // TestProxy is a server that dials for its connections, each on their loop.
 func TestProxy(t *testing.T) {
 	other := newClient(t, stream.Config{})

@@ -1,7 +1,6 @@
 package stream
 
 import (
-	"errors"
 	"net"
 	"sync"
 
@@ -46,9 +45,6 @@ type loop struct {
 }
 
 func (h *hub) init(config Config) error {
-	if config.Handler == nil {
-		return errors.New("stream: Config.Handler is required")
-	}
 	if err := config.check(); err != nil {
 		return err
 	}

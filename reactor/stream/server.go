@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"errors"
 	"net"
 )
 
@@ -11,6 +12,9 @@ type Server struct{ hub }
 // NewServer makes a server that does not listen yet: see [Server.Listen] and
 // [Server.Adopt]. It must be ended with Close or Shutdown.
 func NewServer(config Config) (*Server, error) {
+	if config.Handler == nil {
+		return nil, errors.New("stream: Config.Handler is required")
+	}
 	s := new(Server)
 	if err := s.init(config); err != nil {
 		return nil, err
