@@ -1,7 +1,11 @@
 # Every target works on a clean checkout with Go and a C compiler.
 
 GO     ?= go
-LINT   := $(GO) tool -modfile=tools.mod golangci-lint
+LINT   := $(GO) tool -modfile=$(CURDIR)/tools.mod golangci-lint
+
+# NESTED is a module of its own, for tests with a library that users of Pollux
+# are not to get.
+NESTED := internal/wstest
 FUZZTIME ?= 20s
 
 # GOOS/GOARCH pairs that must at least vet.
@@ -17,9 +21,11 @@ build:
 
 test:
 	$(GO) test -shuffle=on ./...
+	cd $(NESTED) && $(GO) test -shuffle=on ./...
 
 race:
 	$(GO) test -race -shuffle=on ./...
+	cd $(NESTED) && $(GO) test -race -shuffle=on ./...
 
 fmt:
 	$(LINT) fmt ./...
@@ -27,6 +33,7 @@ fmt:
 lint:
 	$(LINT) run ./...
 	$(LINT) run --build-tags libpollux ./cmd/libpollux
+	cd $(NESTED) && $(LINT) run ./...
 
 vet-cross:
 	@set -e; for p in $(PLATFORMS); do \
@@ -37,6 +44,7 @@ vet-cross:
 # tools.mod cannot be checked so: to it, the packages here are another module's.
 tidy-check:
 	$(GO) mod tidy -diff
+	cd $(NESTED) && $(GO) mod tidy -diff
 
 # fuzz runs every fuzz test for FUZZTIME.
 fuzz:
