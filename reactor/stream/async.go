@@ -6,25 +6,30 @@ import "sync"
 // written there by one function for all that has come together.
 type asyncQueue struct {
 	mu     sync.Mutex
-	buf    []byte
-	spare  []byte // the other half of a double buffer
-	owed   int    // bytes that wait here or, past the high watermark, for the peer
+	buf    *asyncBuffer // nil when nothing has come
+	owed   int          // bytes that wait here or, past the high watermark, for the peer
 	posted bool
 	closed bool
 }
 
+type asyncBuffer struct{ data []byte }
+
+// asyncBuffers are those that no queue has: a quiet connection keeps none.
+var asyncBuffers = sync.Pool{New: func() any { return new(asyncBuffer) }}
+
 // gone is the queue of connections that are closed and never had one.
 var gone = &asyncQueue{closed: true}
 
-// maxSpare is how large a buffer is kept for the next AsyncWrite.
-const maxSpare = 16 << 10
+// maxSpare is how large a buffer is kept for another AsyncWrite.
+const maxSpare = 64 << 10
 
 // AsyncWrite writes p, of which it keeps a copy, when the loop comes to it.
 // Bytes of one goroutine stay in order. It returns [ErrFull], and has taken
 // nothing, while more than Config.HighWater bytes of other calls wait for the
 // loop, or for a peer that does not read; a piece that is larger than that is
-// taken when nothing waits. It returns [ErrClosed] after Close and CloseWrite.
-// Any goroutine.
+// taken when nothing waits. It returns ErrFull, too, while the loop's connections
+// have all the memory of Config.MaxBuffered. It returns [ErrClosed] after Close
+// and CloseWrite. Any goroutine.
 func (c *Conn) AsyncWrite(p []byte) error {
 	q := c.asyncs()
 	q.mu.Lock()
@@ -34,7 +39,7 @@ func (c *Conn) AsyncWrite(p []byte) error {
 		return ErrClosed
 	case len(p) == 0:
 		return nil
-	case q.owed > 0 && q.owed+len(p) > c.hub().config.HighWater:
+	case q.owed > 0 && q.owed+len(p) > c.hub().config.HighWater, !c.loop.grows(len(p)):
 		return ErrFull
 	}
 	if !q.posted {
@@ -43,8 +48,12 @@ func (c *Conn) AsyncWrite(p []byte) error {
 		}
 		q.posted = true
 	}
-	q.buf = append(q.buf, p...)
+	if q.buf == nil {
+		q.buf = asyncBuffers.Get().(*asyncBuffer)
+	}
+	q.buf.data = append(q.buf.data, p...)
 	q.owed += len(p)
+	c.loop.counts.buffered.Add(int64(len(p)))
 	return nil
 }
 
@@ -61,15 +70,15 @@ func (c *Conn) asyncs() *asyncQueue {
 func (c *Conn) writeAsyncs() {
 	q := c.async.Load()
 	q.mu.Lock()
-	p := q.buf
-	q.buf, q.spare, q.posted = q.spare, nil, false
+	b := q.buf
+	q.buf, q.posted = nil, false
 	q.mu.Unlock()
-	c.Write(p)
-	q.mu.Lock()
-	if cap(p) <= maxSpare {
-		q.spare = p[:0]
+	c.loop.hold(-len(b.data)) // Write counts them again
+	c.Write(b.data)
+	if cap(b.data) <= maxSpare {
+		b.data = b.data[:0]
+		asyncBuffers.Put(b)
 	}
-	q.mu.Unlock()
 	if !c.paused {
 		c.refund()
 	}
@@ -79,7 +88,10 @@ func (c *Conn) writeAsyncs() {
 func (c *Conn) refund() {
 	if q := c.async.Load(); q != nil && q != gone {
 		q.mu.Lock()
-		q.owed = len(q.buf)
+		q.owed = 0
+		if q.buf != nil {
+			q.owed = len(q.buf.data)
+		}
 		q.mu.Unlock()
 	}
 }

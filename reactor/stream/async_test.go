@@ -3,6 +3,7 @@ package stream_test
 import (
 	"errors"
 	"io"
+	"net"
 	"sync"
 	"testing"
 
@@ -85,4 +86,47 @@ func TestAsyncFull(t *testing.T) {
 	if err := c.AsyncWrite(piece); !errors.Is(err, stream.ErrClosed) {
 		t.Error(err)
 	}
+}
+
+// TestAsyncMemory writes to many connections while their loop is busy: what
+// waits for it counts as the loop's memory, and is given back.
+func TestAsyncMemory(t *testing.T) {
+	const most, piece = 1 << 20, 40_000
+	bothWays(t, func(t *testing.T, config stream.Config) {
+		config.MaxBuffered = most
+		conns := make(chan *stream.Conn, 40)
+		s := serve(t, config, func() *handler { return &handler{tb: t, open: func(c *stream.Conn) { conns <- c }} })
+		var clients []*net.TCPConn
+		var opened []*stream.Conn
+		for range cap(conns) {
+			clients = append(clients, dial(t, s))
+			opened = append(opened, take(t, "Open", conns))
+		}
+		busy, enough := make(chan struct{}), make(chan struct{})
+		must(t, opened[0].Post(func() { close(busy); <-enough }))
+		take(t, "the loop", busy)
+		taken, refused := 0, 0
+		for _, c := range opened {
+			switch err := c.AsyncWrite(make([]byte, piece)); {
+			case errors.Is(err, stream.ErrFull):
+				refused++
+			case err != nil:
+				t.Error(err)
+			default:
+				taken++
+			}
+		}
+		if n := s.Stats().Buffered; taken != most/piece || refused != len(opened)-taken || n != int64(taken*piece) {
+			t.Errorf("%d pieces taken, %d refused, %d bytes counted", taken, refused, n)
+		}
+		close(enough)
+		for _, client := range clients[:taken] {
+			_, err := io.CopyN(io.Discard, client, piece)
+			must(t, err)
+		}
+		until(t, "memory", func() bool { return s.Stats().Buffered == 0 })
+		must(t, opened[0].AsyncWrite(make([]byte, piece)))
+		_, err := io.CopyN(io.Discard, clients[0], piece)
+		must(t, err)
+	})
 }

@@ -105,9 +105,10 @@ type Config struct {
 	// [Conn.Cork] does, which is worth the copy when requests are pipelined.
 	Cork bool
 	// MaxBuffered is how many bytes of memory the connections of one loop may
-	// take for kept input and owed output. At the limit a connection that has
-	// some is not read, until a quarter has become free or its peer has ended,
-	// and one that must have more is closed with [ErrMemory]. 256 MiB.
+	// take for kept input and owed output, that of AsyncWrite included. At the
+	// limit a connection that has some is not read, until a quarter has become
+	// free or its peer has ended, AsyncWrite takes nothing, and a connection that
+	// must have more is closed with [ErrMemory]. 256 MiB.
 	MaxBuffered int64
 
 	// Spread says how a server's TCP connections come to the loops.

@@ -19,6 +19,8 @@ type NetListener struct {
 // ListenNet listens like [Server.Listen] and returns package net's view.
 // Config.Handler is not used. As many connections as Config.Backlog wait for
 // Accept; more are reset. With a filter, Accept does not wait for a handshake.
+// Each view keeps up to 128 KiB of input and 32 KiB of output for its callers,
+// besides what Config.MaxBuffered bounds: Config.MaxConns bounds their sum.
 func ListenNet(network, address string, config Config) (*NetListener, error) {
 	config.Backlog = config.withDefaults().Backlog
 	l := &NetListener{queue: make(chan *NetConn, config.Backlog)}
