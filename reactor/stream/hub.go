@@ -34,6 +34,7 @@ type hub struct {
 	acceptors []*acceptor
 	addrs     []net.Addr // of the acceptors
 	closed    bool
+	opening   int           // connections that are being made and are not in conns
 	empty     chan struct{} // closed when the hub is closed and has neither connections nor dials
 }
 
@@ -67,6 +68,12 @@ func (h *hub) init(config Config) error {
 // open makes a connection of an accepted descriptor, which it owns from now
 // on.
 func (h *hub) open(fd int, kind string, on *reactor.Loop, t ticket) {
+	if !h.beginOpen() {
+		sys.Close(fd)
+		h.giveBack(t)
+		return
+	}
+	defer h.endOpen()
 	l := h.loops[on.Index()]
 	handle, err := l.NewHandle(fd, kind)
 	if err != nil {
@@ -88,6 +95,25 @@ func (h *hub) open(fd int, kind string, on *reactor.Loop, t ticket) {
 
 func (h *hub) newConn(l *loop, handle *reactor.Handle, fd int) *Conn {
 	return &Conn{loop: l, handle: handle, fd: int32(fd)}
+}
+
+// beginOpen has Close wait for a connection that is being made, unless the hub
+// is closed.
+func (h *hub) beginOpen() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.closed {
+		h.opening++
+	}
+	return !h.closed
+}
+
+// endOpen ends what beginOpen began.
+func (h *hub) endOpen() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.opening--
+	h.checkEmpty()
 }
 
 // remember registers a connection, unless the hub is closed.
@@ -120,7 +146,7 @@ func (h *hub) forget(c *Conn) {
 }
 
 func (h *hub) checkEmpty() {
-	if !h.closed || h.conns.n+len(h.dials) > 0 {
+	if !h.closed || h.opening+h.conns.n+len(h.dials) > 0 {
 		return
 	}
 	select {

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/internal/sys"
+	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
@@ -108,5 +110,24 @@ func TestClientShutdown(t *testing.T) {
 	}
 	if _, err := client.DialAsync("tcp", s.Addr().String(), r.options()); !errors.Is(err, stream.ErrClosed) {
 		t.Error(err)
+	}
+}
+
+// TestCloseDuringFirstAccept closes servers whose first connection is on its way:
+// nothing of it is left when Close has returned.
+func TestCloseDuringFirstAccept(t *testing.T) {
+	leak.Check(t)
+	for range 300 {
+		g, err := reactor.NewGroup(reactor.Config{Loops: 1})
+		must(t, err)
+		s, err := stream.Serve("127.0.0.1:0", stream.Config{Group: g, Handler: func(*stream.Conn) stream.Handler { return echoing(t) }})
+		must(t, err)
+		c, err := net.Dial("tcp", s.Addr().String())
+		must(t, err)
+		must(t, s.Close())
+		if err := g.Close(); err != nil {
+			t.Error(err)
+		}
+		must(t, c.Close())
 	}
 }
