@@ -30,11 +30,17 @@ func NewFileWrapper(fd int) (*FileWrapper, error) {
 // Fileno returns the duplicate, -1 once it is closed.
 func (w *FileWrapper) Fileno() int { return w.fd }
 
-// Recv reads up to n bytes; none at the end.
+// maxRoom is the most that Recv makes room for, in bytes, as in fdsock.
+const maxRoom = 1 << 30
+
+// Recv reads up to n bytes, 1 GiB or less; none at the end.
 func (w *FileWrapper) Recv(n int) ([]byte, error) {
 	defer runtime.KeepAlive(w)
-	if n < 0 {
+	switch {
+	case n < 0:
 		return nil, &pyselect.ValueError{Text: "negative buffersize in read"}
+	case n > maxRoom:
+		return nil, w.failed("read", sys.ENOMEM)
 	}
 	p := make([]byte, n)
 	n, errno := sys.Read(w.fd, p)

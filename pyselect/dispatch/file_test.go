@@ -58,6 +58,9 @@ func TestFileRecv(t *testing.T) {
 	if _, err := w.Recv(-1); !errors.As(err, &value) {
 		t.Error(err)
 	}
+	if _, err := w.Recv(1 << 60); !errors.Is(err, unix.ENOMEM) {
+		t.Error(err)
+	}
 	must(t, w.Close())
 	if _, err := w.Read(1); !errors.Is(err, unix.EBADF) {
 		t.Error(err)

@@ -47,7 +47,8 @@ func each(n int, f func(i int)) {
 	wg.Wait()
 }
 
-// TestManyConnections opens, uses and closes as many as were promised.
+// TestManyConnections opens, uses and closes as many as were promised, in as few
+// waves as the limit on descriptors allows.
 func TestManyConnections(t *testing.T) {
 	wanted := 10_000
 	if testing.Short() {
