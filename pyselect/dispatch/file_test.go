@@ -2,6 +2,7 @@ package dispatch_test
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -58,7 +59,7 @@ func TestFileRecv(t *testing.T) {
 	if _, err := w.Recv(-1); !errors.As(err, &value) {
 		t.Error(err)
 	}
-	if _, err := w.Recv(1 << 60); !errors.Is(err, unix.ENOMEM) {
+	if _, err := w.Recv(math.MaxInt); !errors.Is(err, unix.ENOMEM) {
 		t.Error(err)
 	}
 	must(t, w.Close())

@@ -33,7 +33,12 @@
 //
 // In a turn of its loop one connection may receive 256 KiB, have Data called
 // 64 times and send 1 MiB of what it owes; then the others come. Config bounds
-// what one connection and what all of a loop may keep.
+// what one connection (HighWater, MaxInput) and what all of a loop
+// (MaxBuffered) may keep. Peers that take nothing keep theirs until somebody
+// ends them: WriteTimeout does, and should be set where MaxBuffered is less
+// than HighWater for each of as many peers as may be slow. IdleTimeout and
+// ReadTimeout end those that are silent, MaxConns and MaxPerIP bound how many
+// there are.
 //
 // # Times
 //
