@@ -3,9 +3,11 @@ package tlsbridge_test
 import (
 	"crypto/tls"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pollux-net/pollux/fdsock"
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -99,6 +101,40 @@ func TestHandshakeSteps(t *testing.T) {
 				t.Error("the handshake has never waited")
 			}
 		}
+	})
+}
+
+// TestHandshakeEndsWithLastFlight has a client's last flight find no room: the
+// handshake is not over before it is out, for the server would wait for ever.
+func TestHandshakeEndsWithLastFlight(t *testing.T) {
+	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
+		cctx, sctx := contexts(t, v)
+		a, b := socketpair(t)
+		client, server := wrap(t, a, b, cctx, sctx)
+		client.SetTimeout(0)
+		server.SetTimeout(0)
+		fd, full := client.Fileno(), new(atomic.Bool)
+		defer sys.SetHook(func(c sys.Call) (f sys.Fault) {
+			if full.Load() && c.Op == sys.OpSend && c.FD == fd {
+				f.Errno = sys.EAGAIN
+			}
+			return f
+		})()
+		wantErr(t, client.DoHandshake(), tlsbridge.KindWantRead, "")
+		full.Store(true)
+		for range 4 { // what of the server's comes, the client cannot answer
+			if err := server.DoHandshake(); err != nil {
+				wantErr(t, err, tlsbridge.KindWantRead, "")
+			}
+			if err := client.DoHandshake(); tlsbridge.SSLWantWriteError(err) {
+				full.Store(false)
+				must(t, shake(client, server))
+				return
+			} else if err == nil {
+				t.Fatal("the handshake is over, and its last flight is here")
+			}
+		}
+		t.Error("the client has never wanted to write")
 	})
 }
 
