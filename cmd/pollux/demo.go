@@ -38,7 +38,7 @@ func startDemo(group *reactor.Group, opts *fetch.Options) (*demo, error) {
 	if err := tls.SetALPNProtocols("http/1.1"); err != nil {
 		return nil, err
 	}
-	handler, err := app.New("http", new(app.Counters), nil)
+	handler, err := app.New("http", app.Content{}, new(app.Counters), nil)
 	if err != nil {
 		return nil, err
 	}

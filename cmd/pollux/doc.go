@@ -3,7 +3,7 @@
 //
 //	pollux get [URL]   one HTTP request, blocking or around select
 //	pollux cert [NAME] an authority, and certificates for local use
-//	pollux serve       echo, discard, chargen or HTTP on the reactor, plain or TLS
+//	pollux serve       echo, discard, chargen, HTTP or files on the reactor, plain or TLS
 //	pollux version
 //
 // Every command has --help. The exit code is 0 for success, 1 for a failure,

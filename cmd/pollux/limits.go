@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/pollux-net/pollux/cmd/pollux/internal/app"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
@@ -11,6 +12,9 @@ import (
 type limits struct {
 	MaxConns         int           `name:"max-conns" default:"0" help:"How many connections there may be; more wait to be accepted. 0 is no limit."`
 	MaxPerIP         int           `name:"max-per-ip" default:"0" help:"How many connections an IPv4 address, or a /64 of IPv6, may have; more are reset. 0 is no limit."`
+	HighWater        int           `name:"high-water" default:"0" placeholder:"BYTES" help:"How much a connection may owe a peer before it is no longer read; 0 is 256 KiB, the most."`
+	LowWater         int           `name:"low-water" default:"0" placeholder:"BYTES" help:"And when it is read again; 0 is a quarter of that."`
+	MaxInput         int           `name:"max-input" default:"0" placeholder:"BYTES" help:"How much input a connection may keep that the application cannot use yet; 0 is 1 MiB."`
 	MaxBuffered      int64         `name:"max-buffered" default:"0" placeholder:"BYTES" help:"How much memory the input and output of a loop's connections may take; 0 is 256 MiB."`
 	IdleTimeout      time.Duration `name:"idle-timeout" default:"0s" help:"Close connections on which nothing happens for that long; 0 is never."`
 	ReadTimeout      time.Duration `name:"read-timeout" default:"0s" help:"The same for those that send nothing."`
@@ -28,6 +32,9 @@ func (l *limits) check() error {
 	}{
 		{"max-conns", int64(l.MaxConns)},
 		{"max-per-ip", int64(l.MaxPerIP)},
+		{"high-water", int64(l.HighWater)},
+		{"low-water", int64(l.LowWater)},
+		{"max-input", int64(l.MaxInput)},
 		{"max-buffered", l.MaxBuffered},
 		{"idle-timeout", int64(l.IdleTimeout)},
 		{"read-timeout", int64(l.ReadTimeout)},
@@ -39,11 +46,28 @@ func (l *limits) check() error {
 			return fmt.Errorf("--%s must not be negative", f.flag)
 		}
 	}
+	if l.HighWater > app.HighWater {
+		return fmt.Errorf("--high-water must be at most %d", app.HighWater)
+	}
+	if high := l.highWater(); l.LowWater > high {
+		return fmt.Errorf("--low-water must not be above --high-water, which is %d", high)
+	}
 	return nil
+}
+
+func (l *limits) highWater() int {
+	if l.HighWater == 0 {
+		return app.HighWater
+	}
+	return l.HighWater
 }
 
 // apply sets the bounds of a server.
 func (l *limits) apply(c *stream.Config) {
+	c.HighWater, c.LowWater, c.MaxInput = l.highWater(), l.LowWater, l.MaxInput
+	if c.LowWater == 0 {
+		c.LowWater = max(c.HighWater/4, 1)
+	}
 	c.MaxConns, c.MaxPerIP, c.MaxBuffered = l.MaxConns, l.MaxPerIP, l.MaxBuffered
 	c.IdleTimeout, c.ReadTimeout, c.WriteTimeout = l.IdleTimeout, l.ReadTimeout, l.WriteTimeout
 	c.HandshakeTimeout, c.Linger = l.HandshakeTimeout, l.Linger

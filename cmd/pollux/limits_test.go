@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -124,13 +125,15 @@ func TestLimitsNegative(t *testing.T) {
 
 // TestServeMetrics reads the counters and a profile while the server works.
 func TestServeMetrics(t *testing.T) {
-	s := serve(t, "--metrics=127.0.0.1:0")
-	exchange(t, dial(t, s.addr, ""), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK")
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	s := serve(t, "--tls", "--write-ca="+ca, "--metrics=127.0.0.1:0")
+	exchange(t, dial(t, s.addr, ca), "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "HTTP/1.1 200 OK")
 	found := regexp.MustCompile(`metrics at (http://[^/]+)/metrics`).FindStringSubmatch(s.stderr.String())
 	if found == nil {
 		t.Fatalf("standard error: %s", s.stderr)
 	}
 	for path, want := range map[string]string{
+		"/metrics??":                        "\npollux_handshake_waiting 0\n",
 		"/metrics":                          "\npollux_conns_accepted_total 1\n",
 		"/metrics?":                         `pollux_loop_handles{loop="1"}`,
 		"/debug/pprof/goroutine?debug=1":    "goroutine profile:",

@@ -27,7 +27,7 @@ var errInterrupted = errors.New("interrupted")
 type commandLine struct {
 	Cert    certCommand    `cmd:"" help:"Make an authority and certificates for local use."`
 	Get     getCommand     `cmd:"" help:"Make one HTTP request, and show what happens."`
-	Serve   serveCommand   `cmd:"" help:"Serve echo, discard, chargen or HTTP."`
+	Serve   serveCommand   `cmd:"" help:"Serve echo, discard, chargen, HTTP or files."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
@@ -62,7 +62,7 @@ func execute(args []string, env *environment) int {
 	exited := false
 	parser, err := kong.New(&commandLine{},
 		kong.Name("pollux"), kong.Description(description), kong.Writers(env.stdout, env.stderr),
-		kong.Exit(func(int) { exited = true }), kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
+		kong.Exit(func(int) { exited = true }), kong.Vars{"default_addr": defaultAddr}, kong.ConfigureHelp(kong.HelpOptions{Compact: true}))
 	if err != nil {
 		return env.fail(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,10 +112,13 @@ type server struct {
 // serve starts the command and waits for READY. The test's end stops it.
 func serve(t *testing.T, args ...string) *server {
 	t.Helper()
+	if !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--addr=") || strings.HasPrefix(a, "--fd=") }) {
+		args = append([]string{"--addr=127.0.0.1:0"}, args...)
+	}
 	r, w := io.Pipe()
 	s := &server{signals: make(chan os.Signal, 2), stderr: new(buffer), exited: make(chan int, 1), code: -1}
 	go func() {
-		code := execute(append([]string{"serve", "--addr=127.0.0.1:0", "--loops=2"}, args...),
+		code := execute(append([]string{"serve", "--loops=2"}, args...),
 			&environment{stdout: w, stderr: s.stderr, signals: s.signals})
 		_ = w.Close()
 		s.exited <- code
@@ -220,7 +224,7 @@ func TestUsage(t *testing.T) {
 func TestHelp(t *testing.T) {
 	pollux(t, "--help").expect(t, exitOK, []string{"Exit codes:", "POLLUX_TRACE=1", "pollux get --nonblocking", "get ", "serve ", "version "}, nil)
 	pollux(t, "get", "--help").expect(t, exitOK, []string{"Examples:", "--nonblocking", "--timeout=30s", "not followed"}, nil)
-	pollux(t, "serve", "--help").expect(t, exitOK, []string{"READY", "/chunked/N", "--grace=5s", "chargen,discard,echo,http"}, nil)
+	pollux(t, "serve", "--help").expect(t, exitOK, []string{"READY", "/chunked/N", "--grace=5s", "chargen,discard,echo,files,http"}, nil)
 }
 
 func TestVersion(t *testing.T) {

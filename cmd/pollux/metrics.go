@@ -13,9 +13,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/metrics"
-	"github.com/pollux-net/pollux/reactor/stream"
+	"github.com/pollux-net/pollux/tlsbridge/tlsmetrics"
 )
 
 // observer shows what a server does to Prometheus and pprof, on a listener of
@@ -26,9 +25,12 @@ type observer struct {
 }
 
 // observe listens at an address, and tells standard error where.
-func observe(env *environment, addr string, group *reactor.Group, server *stream.Server) (*observer, error) {
+func observe(v *service, addr string) (*observer, error) {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics.Loops(group), metrics.Connections(server), collectors.NewGoCollector(),
+	if v.pool != nil {
+		registry.MustRegister(tlsmetrics.Handshakes(v.pool))
+	}
+	registry.MustRegister(metrics.Loops(v.group), metrics.Connections(v.server), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
@@ -41,7 +43,7 @@ func observe(env *environment, addr string, group *reactor.Group, server *stream
 	if err != nil {
 		return nil, fmt.Errorf("--metrics %s: %w", addr, err)
 	}
-	if _, err := fmt.Fprintf(env.stderr, "pollux: metrics at http://%s/metrics\n", l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(v.env.stderr, "pollux: metrics at http://%s/metrics\n", l.Addr()); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	o := &observer{server: http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}, served: make(chan error, 1)}

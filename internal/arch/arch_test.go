@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"internal/poller":      {"internal/clock", "internal/sys"},
 	"reactor":              {"internal/clock", "internal/poller", "internal/sys"},
 	"reactor/metrics":      {"reactor", "reactor/stream"},
+	"tlsbridge/tlsmetrics": {"tlsbridge"},
 	"reactor/stream":       {"internal/clock", "internal/eyeballs", "internal/sys", "reactor"},
 	"reactor/stream/frame": {},
 	"fdsock":               {"fdsock/pyio", "internal/eyeballs", "internal/sys", "reactor"},

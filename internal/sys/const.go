@@ -42,5 +42,12 @@ const (
 	SOMAXCONN = unix.SOMAXCONN
 )
 
-// SIGTERM asks a process to end.
-const SIGTERM = unix.SIGTERM
+// O_NONBLOCK has an open not wait for the other end of a FIFO.
+const O_NONBLOCK = unix.O_NONBLOCK
+
+// SIGTERM asks a process to end, and SIGHUP, if it is a server, to read its
+// files again.
+const (
+	SIGTERM = unix.SIGTERM
+	SIGHUP  = unix.SIGHUP
+)

@@ -25,10 +25,9 @@ type Counters struct {
 // error closed it. It is called on loops.
 type Log func(peer net.Addr, open bool, reason error)
 
-// New returns the handlers of an application: "chargen", "discard", "echo" or
-// "http".
-// Any goroutine.
-func New(name string, counters *Counters, log Log) (func(*stream.Conn) stream.Handler, error) {
+// New returns the handlers of an application: "chargen", "discard", "echo",
+// "http", or "files", which serves the content. Any goroutine.
+func New(name string, content Content, counters *Counters, log Log) (func(*stream.Conn) stream.Handler, error) {
 	common := base{counters: counters, log: log}
 	switch name {
 	case "chargen":
@@ -38,7 +37,9 @@ func New(name string, counters *Counters, log Log) (func(*stream.Conn) stream.Ha
 	case "discard":
 		return func(*stream.Conn) stream.Handler { return &discard{common} }, nil
 	case "http":
-		return func(*stream.Conn) stream.Handler { return &httpConn{base: common} }, nil
+		return func(*stream.Conn) stream.Handler { return &httpConn{base: common, route: route} }, nil
+	case "files":
+		return func(*stream.Conn) stream.Handler { return &httpConn{base: common, route: content.route} }, nil
 	}
 	return nil, fmt.Errorf("no application %q", name)
 }

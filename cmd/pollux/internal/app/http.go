@@ -33,6 +33,7 @@ const (
 // when they come ahead of the answers.
 type httpConn struct {
 	base
+	route    func(*http.Request) reply
 	mode     mode
 	scan     scanner
 	req      *http.Request // the one being answered
@@ -69,7 +70,7 @@ func (h *httpConn) take(c *stream.Conn, p []byte) int {
 	case modeDiscard:
 		n := min(h.skip, int64(len(p)))
 		if h.skip -= n; h.skip == 0 {
-			h.answer(c, route(h.req))
+			h.answer(c, h.route(h.req))
 		}
 		return int(n)
 	case modeAnswer:
@@ -117,7 +118,7 @@ func (h *httpConn) request(c *stream.Conn, head []byte) {
 		}
 		return
 	}
-	h.answer(c, route(req))
+	h.answer(c, h.route(req))
 }
 
 // refuse answers a request that cannot be read to its end.
@@ -140,9 +141,16 @@ func (h *httpConn) answer(c *stream.Conn, r reply) {
 	}
 	head := r.head(h.closing)
 	if h.req.Method == http.MethodHead || bodyless(r.code) {
-		r.text, r.body = "", nil
+		if r.file != nil {
+			r.file.close()
+		}
+		r.text, r.body, r.file = "", nil, nil
 	}
 	c.Write(append(head, r.text...))
+	if r.file != nil {
+		h.sendFile(c, r.file)
+		return
+	}
 	if r.body == nil {
 		h.answered(c)
 		return
@@ -154,9 +162,20 @@ func (h *httpConn) answer(c *stream.Conn, r reply) {
 	}
 }
 
+// sendFile has a file sent, while no further request is looked at.
+func (h *httpConn) sendFile(c *stream.Conn, f *section) {
+	h.mode = modeAnswer
+	c.Pause()
+	f.send(c, func() {
+		if h.mode == modeAnswer { // the connection has not closed
+			h.answered(c)
+		}
+	})
+}
+
 // produce sends more of the body, as far as the connection should hold.
 func (h *httpConn) produce(c *stream.Conn) {
-	for sent := 0; h.mode == modeAnswer; {
+	for sent := 0; h.mode == modeAnswer && h.body != nil; {
 		if c.Buffered() > HighWater {
 			return // Drained goes on
 		}

@@ -43,11 +43,16 @@ func (w watched) Drained(c *stream.Conn) {
 // that was ever kept.
 func start(t *testing.T) (addr string, most *atomic.Int64) {
 	t.Helper()
+	return startApp(t, "http", app.Content{})
+}
+
+func startApp(t *testing.T, name string, content app.Content) (addr string, most *atomic.Int64) {
+	t.Helper()
 	group, err := reactor.NewGroup(reactor.Config{Loops: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := app.New("http", new(app.Counters), nil)
+	handler, err := app.New(name, content, new(app.Counters), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +276,7 @@ func TestExpect(t *testing.T) {
 }
 
 func TestUnknownApplication(t *testing.T) {
-	if _, err := app.New("gopher", nil, nil); err == nil {
+	if _, err := app.New("gopher", app.Content{}, nil, nil); err == nil {
 		t.Error("no error")
 	}
 }

@@ -13,8 +13,10 @@ import (
 type reply struct {
 	code    int
 	headers string // whole lines
-	text    string // a short body, unless body is set
+	kind    string // the content type, plain text if empty
+	text    string // a short body, unless body or file is set
 	body    *body
+	file    *section
 	close   bool // the end of the connection ends the body
 }
 
@@ -27,9 +29,7 @@ const greeting = "Hello from Pollux.\n\nGET /bytes/N, /chunked/N, /eof/N, /statu
 
 // route answers a GET or HEAD request.
 func route(req *http.Request) reply {
-	if req.Method != http.MethodGet && req.Method != http.MethodHead {
-		r := problem(http.StatusMethodNotAllowed)
-		r.headers = "Allow: GET, HEAD\r\n"
+	if r, wrong := refuseMethod(req); wrong {
 		return r
 	}
 	name, arg, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
@@ -52,6 +52,16 @@ func route(req *http.Request) reply {
 		return status(int(n))
 	}
 	return problem(http.StatusNotFound)
+}
+
+// refuseMethod answers all but GET and HEAD.
+func refuseMethod(req *http.Request) (reply, bool) {
+	if req.Method == http.MethodGet || req.Method == http.MethodHead {
+		return reply{}, false
+	}
+	r := problem(http.StatusMethodNotAllowed)
+	r.headers = "Allow: GET, HEAD\r\n"
+	return r, true
 }
 
 func status(code int) reply {
@@ -85,11 +95,17 @@ func (r *reply) head(closing bool) []byte {
 	fmt.Fprintf(&b, "HTTP/1.1 %03d %s\r\n", r.code, http.StatusText(r.code))
 	fmt.Fprintf(&b, "Date: %s\r\nServer: pollux\r\n", time.Now().UTC().Format(http.TimeFormat))
 	b.WriteString(r.headers)
+	kind := r.kind
+	if kind == "" {
+		kind = "text/plain; charset=utf-8"
+	}
 	if !bodyless(r.code) {
-		b.WriteString("Content-Type: text/plain; charset=utf-8\r\n")
+		fmt.Fprintf(&b, "Content-Type: %s\r\n", kind)
 	}
 	switch {
 	case bodyless(r.code) || r.close:
+	case r.file != nil:
+		fmt.Fprintf(&b, "Content-Length: %d\r\n", r.file.size)
 	case r.body == nil:
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(r.text))
 	case r.body.chunked:
