@@ -10,7 +10,7 @@ import (
 
 	"github.com/pollux-net/pollux/bench/internal/child"
 	"github.com/pollux-net/pollux/bench/internal/peer"
-	"github.com/pollux-net/pollux/bench/internal/procfs"
+	"github.com/pollux-net/pollux/internal/procfs"
 )
 
 // spareDescriptors is what a process needs beside its connections.

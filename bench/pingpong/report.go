@@ -6,7 +6,7 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/pollux-net/pollux/bench/internal/procfs"
+	"github.com/pollux-net/pollux/internal/procfs"
 )
 
 // report is the JSON file: every sample, and what is needed to judge them.

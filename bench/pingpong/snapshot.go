@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/pollux-net/pollux/bench/internal/procfs"
+	"github.com/pollux-net/pollux/internal/procfs"
 )
 
 // snapshot is everything that is read at both ends of the measurement.

@@ -4,6 +4,7 @@
 //	pollux get [URL]   one HTTP request, blocking or around select
 //	pollux cert [NAME] an authority, and certificates for local use
 //	pollux serve       echo, discard, chargen, HTTP or files on the reactor, plain or TLS
+//	pollux hold        many connections to a server, and what it pays for each
 //	pollux version
 //
 // Every command has --help. The exit code is 0 for success, 1 for a failure,

@@ -27,6 +27,7 @@ var errInterrupted = errors.New("interrupted")
 type commandLine struct {
 	Cert    certCommand    `cmd:"" help:"Make an authority and certificates for local use."`
 	Get     getCommand     `cmd:"" help:"Make one HTTP request, and show what happens."`
+	Hold    holdCommand    `cmd:"" help:"Hold many connections, and see what the server pays for them."`
 	Serve   serveCommand   `cmd:"" help:"Serve echo, discard, chargen, HTTP or files."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

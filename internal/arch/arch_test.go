@@ -20,6 +20,7 @@ var allowed = map[string][]string{
 	"internal/certs":       {},
 	"internal/clock":       {},
 	"internal/leak":        {},
+	"internal/procfs":      {},
 	"internal/sys":         {},
 	"internal/poller":      {"internal/clock", "internal/sys"},
 	"reactor":              {"internal/clock", "internal/poller", "internal/sys"},
