@@ -25,5 +25,5 @@ func servers() []peer.Server {
 
 // baselines are the servers the others are compared with.
 func baselines() []string {
-	return []string{"c", "net", "tls-net", "c-openssl", "udp-raw", "udp-net", "http-c", "http-net", "https-net"}
+	return []string{"c", "net", "tls-net", "c-openssl", "udp-raw", "udp-net", "http-c", "http-net", "https-c-openssl", "https-net"}
 }

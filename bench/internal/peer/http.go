@@ -35,6 +35,7 @@ func HTTP() []Server {
 		{Name: "http-net", HTTP: true, Serve: serveHTTP},
 		{Name: "http-netpoll", HTTP: true, Serve: serveHTTPNetpoll},
 		{Name: "http-pollux", HTTP: true, Serve: serveHTTPPollux},
+		{Name: "https-c-openssl", HTTP: true, TLS: true, Build: buildOpenSSL, Args: []string{"http"}},
 		{Name: "https-net", HTTP: true, TLS: true, Serve: serveHTTPS},
 		{Name: "https-pollux", HTTP: true, TLS: true, Serve: serveHTTPSPollux},
 	}

@@ -10,21 +10,7 @@
  * Prints "READY HOST:PORT" and ends when its standard input does; a line there
  * has it give back unused memory and print "FREED".
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <malloc.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "common.h"
 
 enum { MAX_LOOPS = 256, MAX_EVENTS = 1024, BUFFER_SIZE = 64 * 1024 };
 
@@ -33,25 +19,18 @@ struct conn {
 	int epfd;
 	char *owed; /* what the peer has not taken yet, malloc'ed */
 	size_t offset, length;
-	char *begun; /* http: the part of a request that has come, malloc'ed */
-	size_t begun_length;
+	struct begun begun; /* http */
 };
 
 static int epfds[MAX_LOOPS];
 static int loops, http;
 static struct conn listener, standard_input;
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(1);
-}
-
 static void drop(struct conn *c)
 {
 	close(c->fd);
 	free(c->owed);
-	free(c->begun);
+	free(c->begun.text);
 	free(c);
 }
 
@@ -59,17 +38,6 @@ static int watch(struct conn *c, int op, unsigned events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = c };
 	return epoll_ctl(c->epfd, op, c->fd, &ev);
-}
-
-/* obey does the one thing a line on standard input can mean. */
-static void obey(void)
-{
-	char line[64];
-	if (read(0, line, sizeof line) <= 0)
-		exit(0);
-	malloc_trim(0);
-	puts("FREED");
-	fflush(stdout);
 }
 
 static void accept_all(void)
@@ -129,77 +97,24 @@ static void echo(struct conn *c, char *buffer)
 	give(c, buffer, n);
 }
 
-#define REQUEST_LINE "GET / HTTP/1.1\r\n"
-#define ANSWER "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n" \
-	"Content-Type: text/plain; charset=utf-8\r\n\r\nHello, World!"
-enum { LINE_LENGTH = sizeof REQUEST_LINE - 1, ANSWER_LENGTH = sizeof ANSWER - 1, AT_ONCE = 64 };
-
-static char answers[AT_ONCE * ANSWER_LENGTH];
-
-static void repeat_answer(char *out, long times)
-{
-	for (long i = 0; i < times; i++)
-		memcpy(out + i * ANSWER_LENGTH, ANSWER, ANSWER_LENGTH);
-}
-
-/* scan returns how many whole requests the text begins with, -1 if something
- * is no such request, and how long they are. */
-static long scan(const char *text, size_t length, size_t *used)
-{
-	long requests = 0;
-	const char *end;
-	*used = 0;
-	while ((end = memmem(text + *used, length - *used, "\r\n\r\n", 4))) {
-		if (end + 2 - (text + *used) < LINE_LENGTH || memcmp(text + *used, REQUEST_LINE, LINE_LENGTH) != 0)
-			return -1;
-		*used = end + 4 - text;
-		requests++;
-	}
-	return requests;
-}
-
-static void keep(struct conn *c, const char *rest, size_t length)
-{
-	if (length > 0 && !(c->begun = malloc(length)))
-		die("malloc");
-	if (length > 0)
-		memcpy(c->begun, rest, length);
-	c->begun_length = length;
-}
-
 /* hello answers what has arrived together with one write. */
 static void hello(struct conn *c, char *buffer)
 {
-	size_t begun = c->begun_length, used;
+	size_t begun = c->begun.length;
 	ssize_t n = begun < BUFFER_SIZE ? read(c->fd, buffer + begun, BUFFER_SIZE - begun) : 0;
 	if (n <= 0) {
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			drop(c);
 		return;
 	}
-	if (begun > 0) {
-		memcpy(buffer, c->begun, begun);
-		free(c->begun);
-		c->begun = NULL;
-	}
-	long requests = scan(buffer, begun + n, &used);
-	if (requests < 0) {
+	long requests = take(&c->begun, buffer, n);
+	if (requests < 0)
 		drop(c);
+	if (requests <= 0)
 		return;
-	}
-	keep(c, buffer + used, begun + n - used);
-	if (requests == 0)
-		return;
-	if (requests <= AT_ONCE) {
-		give(c, answers, requests * ANSWER_LENGTH);
-		return;
-	}
-	char *out = malloc(requests * ANSWER_LENGTH);
-	if (!out)
-		die("malloc");
-	repeat_answer(out, requests);
-	give(c, out, requests * ANSWER_LENGTH);
-	free(out);
+	char *made;
+	give(c, answers(requests, &made), requests * ANSWER_LENGTH);
+	free(made);
 }
 
 static void pay(struct conn *c)
@@ -248,16 +163,9 @@ static void *run(void *arg)
 
 static void start_listening(char *address)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET };
+	struct sockaddr_in sa = parse(address);
 	socklen_t length = sizeof sa;
 	int one = 1;
-	char *colon = strrchr(address, ':');
-	if (!colon)
-		die("address without a port");
-	*colon = 0;
-	sa.sin_port = htons(atoi(colon + 1));
-	if (inet_pton(AF_INET, address, &sa.sin_addr) != 1)
-		die("inet_pton");
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		die("socket");
@@ -271,8 +179,7 @@ static void start_listening(char *address)
 	listener = (struct conn){ .fd = fd, .epfd = epfds[0] };
 	if (watch(&listener, EPOLL_CTL_ADD, EPOLLIN) < 0)
 		die("epoll_ctl");
-	printf("READY %s:%d\n", address, ntohs(sa.sin_port));
-	fflush(stdout);
+	ready(address, &sa);
 }
 
 int main(int argc, char **argv)
@@ -282,13 +189,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	http = argc > 3 && strcmp(argv[3], "http") == 0;
-	repeat_answer(answers, AT_ONCE);
-	signal(SIGPIPE, SIG_IGN);
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* as the Go runtime does */
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
+	prepare();
 	for (int i = 0; i < loops; i++)
 		if ((epfds[i] = epoll_create1(EPOLL_CLOEXEC)) < 0)
 			die("epoll_create1");

@@ -1,32 +1,19 @@
-/* openssl_echo HOST:PORT LOOPS: what OpenSSL does on a bare epoll.
+/* openssl_echo HOST:PORT LOOPS [http]: what OpenSSL does on a bare epoll.
  *
  * One thread per loop, level-triggered epoll, TLS 1.3 with X25519 and
  * TLS_AES_128_GCM_SHA256, a certificate made at the start, reading ahead. Each
  * thread has a listener of its own (SO_REUSEPORT). A connection that owes a
- * record is not read until it is gone.
+ * record is not read until it is gone. With http, it does not echo but answers
+ * each GET of / with thirteen bytes.
  *
  * Prints "READY HOST:PORT" and ends when its standard input does; a line there
  * has it give back unused memory and print "FREED".
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <malloc.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
+#include "common.h"
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { MAX_EVENTS = 1024, BUFFER_SIZE = 16 * 1024 };
 
@@ -35,16 +22,17 @@ struct conn {
 	SSL *ssl;
 	char *owed; /* a record that SSL_write has to be called with again */
 	int length;
+	struct begun begun; /* http */
 };
 
 static SSL_CTX *ctx;
+static int http;
 static struct sockaddr_in address;
 
-static void die(const char *what)
+static void die_of_ssl(const char *what)
 {
-	perror(what);
 	ERR_print_errors_fp(stderr);
-	exit(1);
+	die(what);
 }
 
 static void make_context(void)
@@ -52,7 +40,7 @@ static void make_context(void)
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *cert = X509_new();
 	if (!key || !cert)
-		die("certificate");
+		die_of_ssl("certificate");
 	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
 	X509_gmtime_adj(X509_getm_notBefore(cert), -3600);
 	X509_gmtime_adj(X509_getm_notAfter(cert), 24 * 3600);
@@ -68,7 +56,7 @@ static void make_context(void)
 	SSL_CTX_set_read_ahead(ctx, 1);
 	SSL_CTX_set_mode(ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER); /* what is owed moves to a buffer of its own */
 	if (SSL_CTX_use_certificate(ctx, cert) != 1 || SSL_CTX_use_PrivateKey(ctx, key) != 1)
-		die("SSL_CTX_use_certificate");
+		die_of_ssl("SSL_CTX_use_certificate");
 }
 
 static int watch(int epfd, int op, int fd, void *p, unsigned events)
@@ -90,24 +78,13 @@ static int start_listening(void)
 	return fd;
 }
 
-/* obey does the one thing a line on standard input can mean. */
-static void obey(void)
-{
-	char line[64];
-	if (read(0, line, sizeof line) <= 0)
-		exit(0);
-	malloc_trim(0);
-	puts("FREED");
-	fflush(stdout);
-}
-
 static void accept_all(int epfd, int listener)
 {
 	int one = 1, fd;
 	while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
 		struct conn *c = calloc(1, sizeof *c);
 		if (!c || !(c->ssl = SSL_new(ctx)))
-			die("SSL_new");
+			die_of_ssl("SSL_new");
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		c->fd = fd;
 		SSL_set_fd(c->ssl, fd);
@@ -121,45 +98,84 @@ static void drop(struct conn *c)
 	SSL_free(c->ssl);
 	close(c->fd);
 	free(c->owed);
+	free(c->begun.text);
 	free(c);
+}
+
+/* failed sorts what a call of OpenSSL has come to; the connection is gone
+ * unless it only has to wait. */
+static int failed(struct conn *c, int result)
+{
+	int err = SSL_get_error(c->ssl, result);
+	if (err == SSL_ERROR_WANT_READ || err == SSL_ERROR_WANT_WRITE)
+		return 0;
+	drop(c);
+	return 1;
+}
+
+/* give writes a record, and owes it if it cannot go. It returns 0 if the
+ * connection can be read on. */
+static int give(int epfd, struct conn *c, const char *out, int n)
+{
+	int m = SSL_write(c->ssl, out, n);
+	if (m > 0)
+		return 0;
+	if (failed(c, m))
+		return 1;
+	if (!(c->owed = malloc(n)))
+		die("malloc");
+	memcpy(c->owed, out, n);
+	c->length = n;
+	watch(epfd, EPOLL_CTL_MOD, c->fd, c, EPOLLOUT);
+	return 1;
+}
+
+/* pay writes what is owed. It returns 0 if the connection can be read on. */
+static int pay(int epfd, struct conn *c)
+{
+	int m = SSL_write(c->ssl, c->owed, c->length);
+	if (m <= 0) {
+		failed(c, m);
+		return 1;
+	}
+	free(c->owed);
+	c->owed = NULL;
+	watch(epfd, EPOLL_CTL_MOD, c->fd, c, EPOLLIN);
+	return 0;
+}
+
+/* reply answers n bytes that were received behind what had begun. */
+static int reply(int epfd, struct conn *c, char *buffer, int n)
+{
+	if (!http)
+		return give(epfd, c, buffer, n);
+	long requests = take(&c->begun, buffer, n);
+	if (requests < 0)
+		drop(c);
+	if (requests <= 0)
+		return requests < 0;
+	char *made;
+	const char *out = answers(requests, &made);
+	int stop = give(epfd, c, out, requests * ANSWER_LENGTH);
+	free(made);
+	return stop;
 }
 
 /* serve reads and writes until one of them would block. */
 static void serve(int epfd, struct conn *c, char *buffer)
 {
 	ERR_clear_error();
-	for (;;) {
-		const char *out = c->owed ? c->owed : buffer;
-		int n = c->owed ? c->length : SSL_read(c->ssl, buffer, BUFFER_SIZE);
+	if (c->owed && (pay(epfd, c) || !SSL_has_pending(c->ssl)))
+		return;
+	do {
+		int n = SSL_read(c->ssl, buffer + c->begun.length, BUFFER_SIZE - c->begun.length);
 		if (n <= 0) {
-			int err = SSL_get_error(c->ssl, n);
-			if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
-				drop(c);
+			failed(c, n);
 			return;
 		}
-		int m = SSL_write(c->ssl, out, n);
-		if (m <= 0) {
-			if (SSL_get_error(c->ssl, m) != SSL_ERROR_WANT_WRITE) {
-				drop(c);
-				return;
-			}
-			if (!c->owed) {
-				if (!(c->owed = malloc(n)))
-					die("malloc");
-				memcpy(c->owed, out, n);
-				c->length = n;
-				watch(epfd, EPOLL_CTL_MOD, c->fd, c, EPOLLOUT);
-			}
+		if (reply(epfd, c, buffer, n))
 			return;
-		}
-		if (c->owed) {
-			free(c->owed);
-			c->owed = NULL;
-			watch(epfd, EPOLL_CTL_MOD, c->fd, c, EPOLLIN);
-		}
-		if (!SSL_has_pending(c->ssl))
-			return;
-	}
+	} while (SSL_has_pending(c->ssl));
 }
 
 static void *run(void *arg)
@@ -190,28 +206,18 @@ static void *run(void *arg)
 int main(int argc, char **argv)
 {
 	int loops;
-	char *colon;
-	if (argc != 3 || (loops = atoi(argv[2])) < 1 || !(colon = strrchr(argv[1], ':'))) {
-		fprintf(stderr, "usage: openssl_echo HOST:PORT LOOPS\n");
+	if (argc < 3 || (loops = atoi(argv[2])) < 1) {
+		fprintf(stderr, "usage: openssl_echo HOST:PORT LOOPS [http]\n");
 		return 2;
 	}
-	*colon = 0;
-	address.sin_family = AF_INET;
-	address.sin_port = htons(atoi(colon + 1));
-	if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1)
-		die("inet_pton");
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* as the Go runtime does */
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-	signal(SIGPIPE, SIG_IGN);
+	http = argc > 3 && strcmp(argv[3], "http") == 0;
+	address = parse(argv[1]);
+	prepare();
 	make_context();
 	int *listeners = calloc(loops, sizeof *listeners);
 	for (int i = 0; i < loops; i++)
 		listeners[i] = start_listening();
-	printf("READY %s:%d\n", argv[1], ntohs(address.sin_port));
-	fflush(stdout);
+	ready(argv[1], &address);
 	for (int i = 1; i < loops; i++) {
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, run, &listeners[i]) != 0)
