@@ -20,6 +20,7 @@ type options struct {
 	window    time.Duration
 	limit     time.Duration
 	scale     float64
+	strict    []string
 }
 
 func parseOptions(args []string) (options, error) { return parseOptionsTo(os.Stderr, args) }
@@ -39,6 +40,13 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 	flags.BoolFunc("tls", "only TLS; -tls=false: only plain TCP", func(text string) error {
 		only, err := strconv.ParseBool(text)
 		opts.tls = &only
+		return err
+	})
+	flags.Func("strict", "`list` of servers whose faults are a failure", func(text string) error {
+		picked, err := peer.Pick(servers(), text)
+		for _, s := range picked {
+			opts.strict = append(opts.strict, s.Name)
+		}
 		return err
 	})
 	flags.DurationVar(&opts.window, "window", time.Second, "measured `time` without the bad peers, and with them")

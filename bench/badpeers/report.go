@@ -19,10 +19,6 @@ const (
 
 // writeTable prints a scenario: one line for each server.
 func writeTable(out io.Writer, sc scenario, useTLS bool, results []result) error {
-	protocol := "TCP"
-	if useTLS {
-		protocol = "TLS"
-	}
 	rows := [][]string{{
 		"server", "lost B", "failed", "rss MB", "KB/bad", "cpu before", "cpu bad",
 		"p50 µs", "bad", "p99 µs", "bad", "end", "live failed", "fds left", "slowest ms", "faults",
@@ -30,7 +26,7 @@ func writeTable(out io.Writer, sc scenario, useTLS bool, results []result) error
 	for _, res := range results {
 		rows = append(rows, row(sc, res))
 	}
-	_, err := fmt.Fprintf(out, "\n%s, %s: %s; %s\n\n%s\n", protocol, sc.name, sc.about,
+	_, err := fmt.Fprintf(out, "\n%s, %s: %s; %s\n\n%s\n", protocol(useTLS), sc.name, sc.about,
 		table.Plural(sc.live, "live connection"), table.Align(rows))
 	return err
 }

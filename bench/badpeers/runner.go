@@ -65,12 +65,12 @@ func measureCommand(args []string) error {
 		return err
 	}
 	r.server, r.client = child.Placement(1, cpus)
-	_, err = r.measure(os.Stdout)
-	return err
+	return r.measure(os.Stdout)
 }
 
-// measure prints every table as soon as it is complete.
-func (r *runner) measure(out io.Writer) (tables int, err error) {
+// measure prints every table as soon as it is complete, and a summary of all.
+func (r *runner) measure(out io.Writer) error {
+	var all summary
 	for _, useTLS := range []bool{false, true} {
 		if r.opts.tls != nil && *r.opts.tls != useTLS {
 			continue
@@ -84,15 +84,18 @@ func (r *runner) measure(out io.Writer) (tables int, err error) {
 				continue // no server for this protocol was asked for
 			}
 			if err := writeTable(out, sc, useTLS, results); err != nil {
-				return tables, err
+				return err
 			}
-			tables++
+			all.add(sc, useTLS, results)
 		}
 	}
-	if tables == 0 {
-		return 0, errors.New("none of these servers takes part in these scenarios")
+	if len(all.servers) == 0 {
+		return errors.New("none of these servers takes part in these scenarios")
 	}
-	return tables, nil
+	if _, err := fmt.Fprintln(out); err != nil {
+		return err
+	}
+	return errors.Join(all.write(out), all.check(r.opts.strict))
 }
 
 func (r *runner) scenario(sc scenario, useTLS bool) []result {
