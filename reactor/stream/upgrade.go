@@ -17,7 +17,7 @@ func (c *Conn) Filter() Filter { return c.filter }
 // what is written after it goes through the filter, and what the handler has
 // not used up, within Data what it does not use up either, is the filter's. So
 // bytes that somebody has slipped in ahead of the change are never taken for
-// the handler's. It returns [ErrFiltered], [ErrClosed] or [ErrProducing] and does
+// the handler's. A peer's end that came before is the filter's, too. It returns [ErrFiltered], [ErrClosed] or [ErrProducing] and does
 // nothing then.
 func (c *Conn) StartFilter(f Filter) error {
 	switch {
@@ -44,7 +44,17 @@ func (c *Conn) StartFilter(f Filter) error {
 		c.input(b.bytes())
 		c.loop.putBlock(b)
 	}
+	c.passEnd()
 	return nil
+}
+
+// passEnd tells a filter that has been started since of the peer's FIN. The end
+// that its input has is another one for the handler.
+func (c *Conn) passEnd() {
+	if c.eof && c.filter != nil && c.phase == phaseOpen && !c.broken {
+		c.ended, c.owesEnd = false, false
+		c.endOfInput()
+	}
 }
 
 // EndFilter takes the filter away: for filters that are at their end, after
@@ -70,10 +80,13 @@ func (c *Conn) EndFilter(then func(), rest []byte) {
 // called StartFilter.
 func (c *Conn) left(p []byte, upgraded bool) {
 	switch {
-	case c.phase != phaseOpen || len(p) == 0:
+	case c.phase != phaseOpen:
 	case upgraded:
-		c.input(p)
-	default:
+		if len(p) > 0 {
+			c.input(p)
+		}
+		c.passEnd()
+	case len(p) > 0:
 		c.keep(p)
 		c.checkKept()
 	}

@@ -3,7 +3,9 @@ package stream_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"testing"
 
 	"github.com/pollux-net/pollux/reactor/stream"
@@ -77,4 +79,77 @@ func TestStartFilterClosed(t *testing.T) {
 		}
 	})
 	must(t, client.Close())
+}
+
+// strict is a filter for which an end without its own is a loss.
+type strict struct{ quiet }
+
+var errCut = errors.New("the end came early")
+
+func (strict) EOF(*stream.Conn) error { return errCut }
+
+// upgrader leaves its input alone until it is to put a filter on.
+type upgrader struct {
+	mute
+	ready         bool
+	used          int
+	ended, closed chan error
+}
+
+func (u *upgrader) Data(c *stream.Conn, p []byte) int {
+	switch {
+	case !u.ready:
+		return 0
+	case c.Filter() == nil:
+		if err := c.StartFilter(strict{}); err != nil {
+			u.closed <- err
+		}
+		return u.used
+	}
+	return len(p)
+}
+
+func (u *upgrader) EOF(*stream.Conn)                { u.ended <- nil }
+func (u *upgrader) Close(_ *stream.Conn, err error) { u.closed <- err }
+
+// TestStartFilterAfterEnd puts a filter on a connection whose peer has ended
+// already: the filter is told so too, behind the input that the handler had
+// left, and judges it.
+func TestStartFilterAfterEnd(t *testing.T) {
+	for _, inData := range []bool{false, true} {
+		for _, used := range []int{0, 3, 5} {
+			t.Run(fmt.Sprintf("in Data %v, %d bytes used", inData, used), func(t *testing.T) {
+				u := &upgrader{used: used, ended: make(chan error, 2), closed: make(chan error, 2)}
+				conns := make(chan *stream.Conn, 1)
+				s := newServer(t, stream.Config{Handler: func(c *stream.Conn) stream.Handler {
+					conns <- c
+					return u
+				}})
+				addr, err := s.Listen("tcp", "127.0.0.1:0")
+				must(t, err)
+				client := connect(t, addr).(*net.TCPConn)
+				_, err = io.WriteString(client, "input")
+				must(t, err)
+				must(t, client.CloseWrite())
+				c := take(t, "a connection", conns)
+				take(t, "EOF", u.ended)
+				on(t, c, func() {
+					u.ready = true
+					if inData {
+						c.Pause()
+						c.Resume() // Data is called again
+						return
+					}
+					c.Discard(used)
+					must(t, c.StartFilter(strict{}))
+				})
+				if err := take(t, "Close", u.closed); !errors.Is(err, errCut) {
+					t.Error(err)
+				}
+				if len(u.ended) > 0 {
+					t.Error("the handler was told of an orderly end")
+				}
+			})
+		}
+	}
 }
