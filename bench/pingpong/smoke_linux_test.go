@@ -19,12 +19,11 @@ import (
 
 func TestMain(m *testing.M) { childtest.Main(m, run) }
 
-func TestSmoke(t *testing.T) {
+// measured is a run with these flags, in which this binary is the program.
+func measured(t *testing.T, args ...string) (options, []result) {
+	t.Helper()
 	self, cpus := childtest.BeProgram(t)
-	opts, err := parseOptions([]string{
-		"-servers", "c,net,tls-net", "-runs", "1", "-conns", "3", "-size", "40000", "-loops", "1",
-		"-warmup", "20ms", "-duration", "100ms", "-json", filepath.Join(t.TempDir(), "report.json"),
-	})
+	opts, err := parseOptions(args)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +35,14 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return opts, results
+}
+
+func TestSmoke(t *testing.T) {
+	opts, results := measured(t,
+		"-servers", "c,net,tls-net", "-runs", "1", "-conns", "3", "-size", "40000", "-loops", "1",
+		"-warmup", "20ms", "-duration", "100ms", "-json", filepath.Join(t.TempDir(), "report.json"),
+	)
 	if len(results) != 2 {
 		t.Fatalf("%d tables, want a plain and a TLS one", len(results))
 	}
@@ -47,22 +54,10 @@ func TestSmoke(t *testing.T) {
 
 // TestSmokeDatagrams runs every server of datagrams.
 func TestSmokeDatagrams(t *testing.T) {
-	self, cpus := childtest.BeProgram(t)
-	opts, err := parseOptions([]string{
+	opts, results := measured(t,
 		"-udp", "-runs", "1", "-conns", "3", "-warmup", "20ms", "-duration", "100ms",
 		"-json", filepath.Join(t.TempDir(), "report.json"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &runner{opts: opts, self: self, progress: io.Discard}
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	results, err := r.measure(scenarios(opts, cpus), io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
+	)
 	if len(results) != 1 || len(results[0].Entries) != 4 {
 		t.Fatalf("%+v, want a table of four servers", results)
 	}
@@ -74,22 +69,10 @@ func TestSmokeDatagrams(t *testing.T) {
 
 // TestSmokePages runs every server of HTTP, plain and TLS, pipelined and not.
 func TestSmokePages(t *testing.T) {
-	self, cpus := childtest.BeProgram(t)
-	opts, err := parseOptions([]string{
+	opts, results := measured(t,
 		"-http", "-runs", "1", "-conns", "3", "-pipeline", "1,70", "-warmup", "20ms", "-duration", "100ms",
 		"-json", filepath.Join(t.TempDir(), "report.json"),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &runner{opts: opts, self: self, progress: io.Discard}
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	results, err := r.measure(scenarios(opts, cpus), io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
+	)
 	if len(results) != 4 || len(results[0].Entries) != 4 || len(results[2].Entries) != 3 {
 		t.Fatalf("%+v, want two tables of four servers and two of three", results)
 	}
@@ -104,21 +87,9 @@ func TestSmokeSystemCalls(t *testing.T) {
 	if _, err := exec.LookPath("strace"); err != nil {
 		t.Skip(err)
 	}
-	self, cpus := childtest.BeProgram(t)
-	opts, err := parseOptions([]string{
+	_, results := measured(t,
 		"-strace", "-tls=false", "-servers", "pollux", "-runs", "1", "-conns", "3", "-loops", "1", "-warmup", "20ms", "-duration", "100ms",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &runner{opts: opts, self: self, progress: io.Discard}
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	results, err := r.measure(scenarios(opts, cpus), io.Discard)
-	if err != nil {
-		t.Fatal(err)
-	}
+	)
 	e := results[0].Entries[0]
 	if strings.Contains(e.Failure, "did not attach") {
 		t.Skip(e.Failure) // ptrace is forbidden here
