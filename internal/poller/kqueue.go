@@ -36,8 +36,9 @@ func (q *kqueue) Add(fd int, t Token) sys.Errno {
 	if errno := q.change(fd, unix.EVFILT_READ, unix.EV_ADD|unix.EV_CLEAR); errno != 0 {
 		return errno
 	}
-	// What cannot be written to, as another kqueue, refuses the filter.
-	if errno := q.change(fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR); errno != 0 && errno != sys.EINVAL {
+	// What cannot be written to, as another kqueue or a pipe that nobody reads
+	// any more, refuses the filter.
+	if errno := q.change(fd, unix.EVFILT_WRITE, unix.EV_ADD|unix.EV_CLEAR); errno != 0 && errno != sys.EINVAL && errno != sys.EPIPE {
 		q.change(fd, unix.EVFILT_READ, unix.EV_DELETE)
 		return errno
 	}

@@ -31,14 +31,15 @@ func KqueueChange(kq int, changes []unix.Kevent_t) Errno {
 }
 
 // KqueueWait takes events, waiting for at most ns nanoseconds, or without
-// limit when ns is negative. An interrupted wait returns no events.
+// limit when ns is negative. An interrupted wait returns no events, and so does
+// one of more than 11 days, of which systems may refuse much longer ones.
 func KqueueWait(kq int, events []unix.Kevent_t, ns int64) (int, Errno) {
 	if errno := inject(OpQueueWait, kq); errno != 0 && errno != EINTR {
 		return 0, errno
 	}
 	var limit *unix.Timespec
 	if ns >= 0 {
-		ts := unix.NsecToTimespec(ns)
+		ts := unix.NsecToTimespec(min(ns, 1e15))
 		limit = &ts
 	}
 	n, err := unix.Kevent(kq, nil, events, limit)

@@ -77,12 +77,19 @@ func (c *Conn) shutWrite() bool {
 		return false
 	}
 	errno := sys.Shutdown(int(c.fd), sys.SHUT_WR)
-	c.handle.Release()
-	if errno != 0 { // reset by the peer
-		c.finish(c.reason())
-		return false
+	if pending := sys.SocketError(int(c.fd)); errno != 0 && pending != 0 {
+		errno = pending
 	}
-	return true
+	c.handle.Release()
+	switch {
+	case errno == 0:
+		return true
+	case c.phase == phaseOpen && c.reason() == nil: // the handler has not said that it is done
+		c.finish(&Error{Op: "shutdown", Errno: errno})
+	default:
+		c.finish(c.reason())
+	}
+	return false
 }
 
 // discard takes what there is of the peer's, within bounds, so that closing is
@@ -201,6 +208,9 @@ func (c *Conn) finish(err error) {
 		return
 	}
 	c.endFilter()
+	if c.phase == phaseClosed {
+		return // the filter's Close has done it
+	}
 	unsent := c.Unsent()
 	c.phase = phaseClosed
 	if unsent > int64(c.out.size) {

@@ -70,6 +70,7 @@ type rare struct {
 	queued      int  // bytes of memory in it
 	producing   bool // produce is under way
 	unsent      int64
+	stopped     bool // Stopper.Stop was called
 }
 
 func (c *Conn) hub() *hub { return c.loop.hub }
@@ -147,6 +148,10 @@ func (l *loop) sweep() {
 func (c *Conn) endTurn() {
 	if c.in != nil && c.in.from == c.in.to {
 		c.dropInput()
+		if c.starved && c.out.size == 0 { // it holds nothing any more
+			c.feed()
+			c.handle.Requeue()
+		}
 	}
 	if c.phase != phaseClosed {
 		c.corked = c.hub().config.Cork
@@ -210,6 +215,9 @@ func (c *Conn) startWith(handler func(*Conn) Handler, filter func(*Conn) Filter)
 		if err := f.Start(c); err != nil {
 			c.fail(err)
 		}
+	}
+	if c.phase == phaseClosed {
+		return // the filter has aborted it
 	}
 	c.handler.Open(c)
 }

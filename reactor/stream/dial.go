@@ -157,6 +157,8 @@ func (h *hub) dial(network, address string, opts DialOptions, done func(*Conn, e
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d := &Dialing{hub: h, opts: opts, goal: g, cancel: cancel, done: done}
+	d.mu.Lock() // Close may find the dial from the moment that it is remembered
+	defer d.mu.Unlock()
 	if d.loop, err = h.loopNear(opts.Near); err == nil {
 		err = h.rememberDial(d)
 	}
@@ -164,8 +166,6 @@ func (h *hub) dial(network, address string, opts DialOptions, done func(*Conn, e
 		cancel()
 		return nil, err
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.limit = d.loop.After(opts.Timeout, func() { d.locked(func() { d.end(ErrDialTimeout) }) })
 	if g.host == "" {
 		d.do(func() { d.begin(g.known, nil) })
@@ -214,9 +214,10 @@ func (h *hub) rememberDial(d *Dialing) error {
 	switch {
 	case h.closed:
 		return ErrClosed
-	case len(h.dials) >= h.config.MaxDials:
+	case h.dialing >= h.config.MaxDials:
 		return ErrTooManyDials
 	}
+	h.dialing++
 	h.dials[d] = struct{}{}
 	return nil
 }
@@ -228,9 +229,13 @@ func (h *hub) forgetDial(d *Dialing) {
 	h.checkEmpty()
 }
 
-// finish makes the dial be over and returns what undoes its registration.
+// finish makes the dial be over, so that another may begin, and returns what
+// undoes its registration: the hub is not empty until the handler has heard.
 func (d *Dialing) finish() (forget func()) {
 	d.over = true
+	d.hub.mu.Lock()
+	d.hub.dialing--
+	d.hub.mu.Unlock()
 	d.cancel()
 	d.limit.Stop()
 	d.race.end()
@@ -247,7 +252,10 @@ func (d *Dialing) end(err error) {
 	}
 	c := d.hub.newConn(d.loop, d.loop.ClosedHandle(kindOf(d.goal.family)), -1)
 	c.phase = phaseClosed
-	d.opts.Handler(c).Close(c, err)
+	c.closeAsyncs()
+	if handler := d.opts.Handler(c); handler != nil { // it may refuse what there is not
+		handler.Close(c, err)
+	}
 }
 
 // connected makes a connection of the attempt that has won.

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -123,5 +125,81 @@ func TestDialClosedGroup(t *testing.T) {
 	must(t, client.Close())
 	if err := take(t, "Close", closed.closed); !errors.Is(err, stream.ErrClosed) {
 		t.Error(err)
+	}
+}
+
+// TestDialRefusedByFactory has a factory refuse the connection that a failed
+// dial does not have.
+func TestDialRefusedByFactory(t *testing.T) {
+	asked := make(chan bool, 1)
+	client, err := stream.NewClient(stream.Config{Group: group(t, 1), Handler: func(c *stream.Conn) stream.Handler {
+		c.Abort()
+		asked <- true
+		return nil
+	}})
+	must(t, err)
+	_, err = client.DialAsync("tcp", nobody(t), stream.DialOptions{})
+	must(t, err)
+	take(t, "the factory", asked)
+	must(t, client.Close())
+}
+
+// retrying is a handler of dials that fail, which may try once more.
+type retrying struct {
+	mute
+	failed func(c *stream.Conn)
+}
+
+func (r retrying) Close(c *stream.Conn, _ error) { r.failed(c) }
+
+// TestDialAgain dials again from within the Close of a dial that has failed,
+// which does not count as under way any more. The connection takes no output.
+func TestDialAgain(t *testing.T) {
+	var client *stream.Client
+	again, first := make(chan error, 1), make(chan error, 1)
+	failed := 0
+	client, err := stream.NewClient(stream.Config{Group: group(t, 1), MaxDials: 1, Handler: func(*stream.Conn) stream.Handler {
+		return retrying{failed: func(c *stream.Conn) {
+			if failed++; failed > 1 {
+				return
+			}
+			first <- c.AsyncWrite([]byte("x"))
+			_, err := client.DialAsync("tcp", nobody(t), stream.DialOptions{})
+			again <- err
+		}}
+	}})
+	must(t, err)
+	_, err = client.DialAsync("tcp", nobody(t), stream.DialOptions{})
+	must(t, err)
+	if err := take(t, "AsyncWrite", first); !errors.Is(err, stream.ErrClosed) {
+		t.Error(err)
+	}
+	must(t, take(t, "the second dial", again))
+	must(t, client.Close())
+}
+
+// TestCloseDuringDial closes clients whose goroutines dial all the time.
+func TestCloseDuringDial(t *testing.T) {
+	g := group(t, 2)
+	addr := nobody(t)
+	for range 30 {
+		client, err := stream.NewClient(stream.Config{Group: g, Handler: func(*stream.Conn) stream.Handler { return mute{} }})
+		must(t, err)
+		var begun atomic.Int32
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for {
+					_, err := client.DialAsync("tcp", addr, stream.DialOptions{})
+					if errors.Is(err, stream.ErrClosed) {
+						return
+					}
+					begun.Add(1)
+				}
+			})
+		}
+		until(t, "dials", func() bool { return begun.Load() > 50 })
+		must(t, client.Close())
+		all.Wait()
 	}
 }

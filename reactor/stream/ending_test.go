@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -255,5 +256,48 @@ func TestAddrs(t *testing.T) {
 	until(t, "the descriptor's end", func() bool { return conn.LocalAddr() == nil })
 	if conn.RemoteAddr().String() != client.LocalAddr().String() {
 		t.Error("a closed connection has forgotten its peer")
+	}
+}
+
+// aborting is a filter that aborts its connection when it is to end, or at once.
+type aborting struct{ quiet }
+
+func (aborting) Close(c *stream.Conn) { c.Abort() }
+
+type abortsFirst struct{ quiet }
+
+func (abortsFirst) Start(c *stream.Conn) error { c.Abort(); return nil }
+
+// aborted is a handler that aborts its connection at once.
+type aborted struct {
+	mute
+	opened atomic.Bool
+	closed chan bool
+}
+
+func (a *aborted) Open(c *stream.Conn)       { a.opened.Store(true); c.Abort() }
+func (a *aborted) Close(*stream.Conn, error) { a.closed <- true }
+
+// TestFilterAborts has Close called once, and nothing after it, when a filter
+// aborts the connection in its own Close or Start.
+func TestFilterAborts(t *testing.T) {
+	for _, f := range []stream.Filter{aborting{}, abortsFirst{}} {
+		h := &aborted{closed: make(chan bool, 2)}
+		s := newServer(t, stream.Config{
+			Filter: func(*stream.Conn) stream.Filter { return f }, Handler: func(*stream.Conn) stream.Handler { return h },
+		})
+		addr, err := s.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		if c, err := net.Dial("tcp", addr.String()); err == nil { // it may have been reset already
+			must(t, c.Close())
+		}
+		take(t, "Close", h.closed)
+		must(t, s.Close())
+		if len(h.closed) > 0 {
+			t.Errorf("%T: Close was called twice", f)
+		}
+		if _, first := f.(abortsFirst); first == h.opened.Load() {
+			t.Errorf("%T: Open was called: %v", f, !first)
+		}
 	}
 }

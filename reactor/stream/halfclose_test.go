@@ -5,6 +5,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
@@ -115,4 +116,26 @@ func TestCloseWriteRefused(t *testing.T) {
 		c.WriteString("go on")
 	})
 	wantInput(t, client, []byte("go on"))
+}
+
+// TestCloseWriteReset has CloseWrite find out that the peer has reset: the
+// reason is told, for without EOF nothing says that the input is not whole.
+func TestCloseWriteReset(t *testing.T) {
+	opened, reset := make(chan bool), make(chan bool)
+	closed := make(chan error, 1)
+	s := serve(t, stream.Config{}, func() *handler {
+		return &handler{tb: t, open: func(c *stream.Conn) {
+			close(opened)
+			<-reset
+			must(t, c.CloseWrite())
+		}, eof: func(*stream.Conn) { t.Error("EOF") }, closed: func(_ *stream.Conn, err error) { closed <- err }}
+	})
+	client := dial(t, s)
+	take(t, "Open", opened)
+	must(t, client.SetLinger(0))
+	must(t, client.Close()) // on the loopback it has arrived by then
+	close(reset)
+	if err := take(t, "Close", closed); !errors.Is(err, sys.ECONNRESET) {
+		t.Error(err)
+	}
 }

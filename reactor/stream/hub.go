@@ -31,6 +31,7 @@ type hub struct {
 	conns register
 	limits
 	dials     map[*Dialing]struct{}
+	dialing   int // of the dials, those that are not over
 	acceptors []*acceptor
 	addrs     []net.Addr // of the acceptors
 	closed    bool

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"os"
 
 	"github.com/pollux-net/pollux/internal/sys"
 )
@@ -109,8 +110,16 @@ func (s *Server) listenUnix(path string) (net.Addr, error) {
 	if path == "" {
 		return nil, opError("bind", path, sys.EINVAL) // the kernel would make a name up
 	}
-	a, err := s.listener(s.nextLoop(), path, &sa, func(fd int) (string, sys.Errno) { return "bind", sys.Bind(fd, &sa) })
+	bound := false
+	a, err := s.listener(s.nextLoop(), path, &sa, func(fd int) (string, sys.Errno) {
+		errno := sys.Bind(fd, &sa)
+		bound = errno == 0
+		return "bind", errno
+	})
 	if err != nil {
+		if bound && path[0] != '@' {
+			_ = os.Remove(path)
+		}
 		return nil, err
 	}
 	if path[0] != '@' {

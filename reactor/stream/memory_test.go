@@ -1,12 +1,14 @@
 package stream_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/pollux-net/pollux/reactor/stream"
 )
@@ -157,4 +159,59 @@ func TestStats(t *testing.T) {
 	if got := s.Stats(); got.Closed != 1 || got.Resets != 1 || got.Paused != 0 || got.Buffered != 0 {
 		t.Errorf("%+v", got)
 	}
+}
+
+// holdAll is a server of which connections of 40 KiB each fill the memory but
+// for less than is needed to read one that holds some, and a handler that
+// waits for a line.
+func holdAll(t *testing.T, config stream.Config) (s *stream.Server, conns []*stream.Conn, clients []*net.TCPConn, lines <-chan int) {
+	t.Helper()
+	const peers, block = 15, 64 << 10
+	config.MaxBuffered = 1 << 20
+	opened, got := make(chan *stream.Conn, 2*peers), make(chan int, 2*peers)
+	s = serve(t, config, func() *handler {
+		return &handler{tb: t, open: func(c *stream.Conn) { opened <- c }, data: func(_ *stream.Conn, p []byte) int {
+			i := bytes.IndexByte(p, '\n')
+			if i >= 0 {
+				got <- i + 1
+			}
+			return i + 1
+		}}
+	})
+	for range peers {
+		client := dial(t, s)
+		_, err := client.Write(make([]byte, 40<<10))
+		must(t, err)
+		clients, conns = append(clients, client), append(conns, take(t, "Open", opened))
+	}
+	until(t, "the memory", func() bool { return s.Stats().Buffered == peers*block })
+	return s, conns, clients, got
+}
+
+// TestStarvedReadTimeout has peers that hold all of the memory and say nothing
+// more: the read timeout ends them, and others are served.
+func TestStarvedReadTimeout(t *testing.T) {
+	s, _, clients, lines := holdAll(t, stream.Config{ReadTimeout: 300 * time.Millisecond})
+	for _, c := range clients {
+		_, err := c.Write([]byte("x")) // which is not read
+		must(t, err)
+	}
+	until(t, "the end of all", func() bool { return s.Stats().Conns == 0 })
+	_, err := dial(t, s).Write(append(make([]byte, 100<<10), '\n'))
+	must(t, err)
+	take(t, "the line", lines)
+}
+
+// TestStarvedGivesBack has a connection that is not read for want of memory
+// give all of its own back, outside Data: it is read again.
+func TestStarvedGivesBack(t *testing.T) {
+	s, conns, clients, lines := holdAll(t, stream.Config{})
+	_, err := io.WriteString(clients[3], "a line\n")
+	must(t, err)
+	on(t, conns[3], func() {})
+	on(t, conns[3], func() { conns[3].Discard(conns[3].Readable()) })
+	if n := take(t, "the line", lines); n != 7 {
+		t.Errorf("a line of %d bytes", n)
+	}
+	must(t, s.Close())
 }

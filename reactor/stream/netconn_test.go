@@ -260,3 +260,50 @@ func TestHTTP(t *testing.T) {
 	}
 	transport.CloseIdleConnections()
 }
+
+// TestNetConnShutdown has a server shut down while a view has written more than
+// the peer has taken: all of what Write has taken comes.
+func TestNetConnShutdown(t *testing.T) {
+	l, err := stream.ListenNet("tcp", "127.0.0.1:0", stream.Config{Group: group(t, 1), Linger: patience})
+	must(t, err)
+	defer l.Server().Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	must(t, err)
+	defer client.Close()
+	n, err := l.Accept()
+	must(t, err)
+	must(t, n.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
+	taken := 0
+	for err == nil {
+		var k int
+		k, err = n.Write(make([]byte, 8<<10))
+		taken += k
+	}
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatal(err)
+	}
+	must(t, n.SetWriteDeadline(time.Time{}))
+	done := make(chan error, 1)
+	go func() { done <- l.Server().Shutdown(t.Context()) }()
+	for err = nil; err == nil || errors.Is(err, os.ErrDeadlineExceeded); {
+		var k int
+		k, err = n.Write(make([]byte, 8<<10)) // until the Shutdown
+		taken += k
+	}
+	if !errors.Is(err, net.ErrClosed) {
+		t.Error(err)
+	}
+	got, err := io.Copy(io.Discard, client)
+	if got != int64(taken) || err != nil {
+		t.Errorf("Write has taken %d bytes, the peer has %d, %v", taken, got, err)
+	}
+	must(t, client.Close())
+	must(t, take(t, "Shutdown", done))
+}
+
+// TestListenNetNegative wants an error for a setting that cannot be.
+func TestListenNetNegative(t *testing.T) {
+	if _, err := stream.ListenNet("tcp", "127.0.0.1:0", stream.Config{Backlog: -1}); err == nil || !strings.Contains(err.Error(), "Backlog is negative") {
+		t.Error(err)
+	}
+}

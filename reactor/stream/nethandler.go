@@ -63,6 +63,15 @@ func (h viewHandler) EOF(*Conn) {
 	h.n.read.cond.Broadcast()
 }
 
+// Stop implements Stopper: what was written is sent, and nothing more can be.
+func (h viewHandler) Stop(*Conn) {
+	h.n.mu.Lock()
+	h.n.broken = net.ErrClosed
+	h.n.write.cond.Broadcast()
+	h.n.mu.Unlock()
+	h.n.farewell()
+}
+
 // Close implements Handler.
 func (h viewHandler) Close(_ *Conn, err error) {
 	n := h.n

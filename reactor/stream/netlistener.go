@@ -22,6 +22,9 @@ type NetListener struct {
 // Each view keeps up to 128 KiB of input and 32 KiB of output for its callers,
 // besides what Config.MaxBuffered bounds: Config.MaxConns bounds their sum.
 func ListenNet(network, address string, config Config) (*NetListener, error) {
+	if err := config.check(); err != nil {
+		return nil, err
+	}
 	config.Backlog = config.withDefaults().Backlog
 	l := &NetListener{queue: make(chan *NetConn, config.Backlog)}
 	config.Handler = func(c *Conn) Handler { return viewHandler{newNetConn(c, l.offer)} }

@@ -29,6 +29,7 @@ func (c *Conn) back(then func()) {
 	if c.phase == phaseClosed {
 		return
 	}
+	c.rested()
 	then()
 	if c.phase != phaseClosed {
 		c.handle.Requeue() // input may have waited meanwhile

@@ -74,6 +74,10 @@ func end(c *Conn) {
 		return
 	}
 	if s, ok := c.handler.(Stopper); ok && c.phase == phaseOpen {
+		if c.more().stopped {
+			return
+		}
+		c.more().stopped = true
 		s.Stop(c)
 		c.settle()
 		return

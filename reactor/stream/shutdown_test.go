@@ -131,3 +131,32 @@ func TestCloseDuringFirstAccept(t *testing.T) {
 		must(t, c.Close())
 	}
 }
+
+// stopped counts the calls of Stop.
+type stopped struct {
+	mute
+	calls chan bool
+}
+
+func (s stopped) Stop(*stream.Conn) { s.calls <- true }
+
+// TestStopOnce calls Shutdown again while a connection has not ended: it was
+// asked to already.
+func TestStopOnce(t *testing.T) {
+	h := stopped{calls: make(chan bool, 10)}
+	s, err := stream.Serve("127.0.0.1:0", stream.Config{Group: group(t, 1), Handler: func(*stream.Conn) stream.Handler { return h }})
+	must(t, err)
+	dial(t, s)
+	until(t, "Open", func() bool { return s.Stats().Opened == 1 })
+	var all sync.WaitGroup
+	ctx, cancel := context.WithCancel(t.Context())
+	for range 2 {
+		all.Go(func() { _ = s.Shutdown(ctx) })
+	}
+	take(t, "Stop", h.calls)
+	cancel()
+	all.Wait()
+	if n := len(h.calls); n > 0 {
+		t.Errorf("Stop was called %d times more", n)
+	}
+}

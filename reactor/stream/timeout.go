@@ -17,7 +17,8 @@ const (
 	TimeoutIdle TimeoutKind = iota
 	// TimeoutRead: no byte was received while the connection was read. It is
 	// not while it is paused, by Pause or because the peer does not take its
-	// output, nor after the peer's end.
+	// output, nor during an Offload, nor after the peer's end. While MaxBuffered
+	// keeps it from being read the time goes on: others want what it holds.
 	TimeoutRead
 	// TimeoutWrite: there was output, and the kernel took none of it.
 	TimeoutWrite
@@ -187,7 +188,7 @@ func (c *Conn) next() (kind TimeoutKind, at int64) {
 	}
 	if c.phase == phaseOpen {
 		consider(TimeoutIdle, max(t.lastIn, t.lastOut), t.idle)
-		if !c.eof && !c.stopped() && !c.starved {
+		if !c.eof && !c.stopped() {
 			consider(TimeoutRead, t.lastIn, t.read)
 		}
 	}

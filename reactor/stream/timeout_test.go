@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
@@ -305,5 +306,29 @@ func TestReadTimeoutResumes(t *testing.T) {
 	wantTimeout(t, err, stream.TimeoutRead)
 	if end-resumed < int64(short) || err.Error() != "stream: read timeout" {
 		t.Errorf("%v after the pause: %v", time.Duration(end-resumed), err)
+	}
+}
+
+// elsewhere starts the work of an Offload on a goroutine.
+func elsewhere(work func()) bool { go work(); return true }
+
+// TestReadTimeoutAfterOffload has the time of an Offload, which is longer than
+// the read timeout, not count as reading, and the timeout come afterwards.
+func TestReadTimeoutAfterOffload(t *testing.T) {
+	const limit = 100 * time.Millisecond
+	back, closed := make(chan int64, 1), make(chan error, 1)
+	_, c, _ := started(t, stream.Config{ReadTimeout: limit}, &handler{closed: func(_ *stream.Conn, err error) { closed <- err }})
+	over := make(chan bool)
+	on(t, c, func() {
+		c.Offload(elsewhere, func() { <-over }, func() { back <- reactor.Now() })
+		c.After(3*limit/2, func() { close(over) })
+	})
+	since := take(t, "the end of the Offload", back)
+	err := take(t, "Close", closed)
+	if timeout := (*stream.TimeoutError)(nil); !errors.As(err, &timeout) || timeout.Kind != stream.TimeoutRead {
+		t.Error(err)
+	}
+	if d := time.Duration(reactor.Now() - since); d < limit*9/10 {
+		t.Errorf("it came %v after the reading had begun again", d)
 	}
 }
