@@ -13,8 +13,9 @@ import (
 
 // The number to beat: with Go 1.26 an echo of 64 bytes over TLS 1.3 (two
 // records sealed, two opened) costs crypto/tls itself 2 allocations, one of
-// 16 KiB (which early in a connection is several records) as many or more. The
-// engine must add none, and would-block must cost none.
+// 16 KiB (which early in a connection is several records) as many or more: it
+// makes a reader for each record that it has to fetch. The engine hands records
+// over whole, and must cost none, nor may would-block.
 
 // TestEchoAllocations compares an echo through two engines with the same echo
 // through two stock connections on a transport that allocates nothing.
@@ -25,7 +26,7 @@ func TestEchoAllocations(t *testing.T) {
 		ours := testing.AllocsPerRun(500, engineEcho(t, size, false))
 		lent := testing.AllocsPerRun(500, engineEcho(t, size, true))
 		t.Logf("%d bytes: crypto/tls %v, fed %v, borrowed %v", size, stock, ours, lent)
-		if ours > stock || lent > stock {
+		if ours > 0 || lent > 0 {
 			t.Errorf("%d bytes: crypto/tls allocates %v times, the engine %v fed, %v borrowed", size, stock, ours, lent)
 		}
 	}

@@ -14,6 +14,7 @@ type Conn struct {
 	tls   *tls.Conn
 	plain store  // what is left of the current record
 	raw   *block // what crypto/tls reads a record into, see lendRaw
+	whole bool   // crypto/tls has been lent a record where it is, see lendRecord
 
 	next func() (struct{}, bool) // resumes the handshake; nil outside it
 	stop func()                  // ends it
@@ -84,7 +85,8 @@ func (c *Conn) Feed(p []byte) {
 }
 
 // Borrow is Feed without the copy: the engine reads from p in the calls that
-// follow, until Settle, and the owner leaves p alone until then. A Borrow
+// follow, decrypts there too, so that p does not stay what it was, until Settle,
+// and the owner leaves p alone until then. A Borrow
 // or Feed settles an earlier Borrow. Owner only.
 func (c *Conn) Borrow(p []byte) {
 	if c.state == StateIdle { // HelloComplete looks at one piece of memory

@@ -22,6 +22,8 @@ type pipe struct {
 
 	local, remote net.Addr
 
+	onLoan int // bytes at the front of in that crypto/tls reads where they are
+
 	hdr    [headerLen]byte // header of the record that is being handed over
 	hdrLen int             // how much of it has been
 	left   int             // bytes of its body that have not
@@ -43,7 +45,7 @@ func (p *pipe) arm() { p.ended, p.blocked = false, false }
 // ready reports whether a Read would return something else than ErrWantRead.
 func (p *pipe) ready() bool { return p.buffered() > 0 || p.eof }
 
-func (p *pipe) buffered() int { return p.in.len() + len(p.lent) }
+func (p *pipe) buffered() int { return p.in.len() - p.onLoan + len(p.lent) }
 
 // Read implements net.Conn for crypto/tls. It never crosses a record's end, and
 // outside the handshake stops there until the next arm.
@@ -106,6 +108,37 @@ func (p *pipe) frame(b, src []byte) int {
 	p.left -= m
 	p.endRecord()
 	return n + m
+}
+
+// lend returns the record that a Read comes to next, if all of it is in one
+// piece, and counts it as read. It is valid until lentBack.
+func (p *pipe) lend() []byte {
+	src, kept := p.lent, p.in.len() > 0
+	if kept {
+		src = p.in.data
+	}
+	if p.hdrLen > 0 || p.left > 0 || len(src) < headerLen {
+		return nil
+	}
+	n := headerLen + bodyLen(src[3], src[4])
+	if n > headerLen+maxRecord || n > len(src) {
+		return nil
+	}
+	if kept {
+		p.onLoan = n
+	} else {
+		p.lent = src[n:]
+	}
+	p.ended = true
+	return src[:n:n]
+}
+
+// lentBack ends the loan.
+func (p *pipe) lentBack() {
+	if p.onLoan > 0 {
+		p.in.drop(p.onLoan)
+		p.onLoan = 0
+	}
 }
 
 func (p *pipe) endRecord() {

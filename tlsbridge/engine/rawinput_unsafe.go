@@ -8,9 +8,10 @@ import (
 )
 
 // crypto/tls reads records into a buffer that never shrinks, so that a
-// connection that is idle would hold the memory of its largest record. There
-// is no method to take it back. So the buffer is given memory from the pools
-// for a record, and loses it when the record has been read.
+// connection that is idle would hold the memory of its largest record, and
+// copies every byte into it. There is no method for either. So the buffer is
+// given a record that is whole as it lies here, and otherwise memory from the
+// pools, and loses both when the record has been read.
 
 // heldFields are where a tls.Conn has the memory of a record.
 type heldFields struct {
@@ -38,6 +39,25 @@ func (h heldFields) of(conn *tls.Conn) (*bytes.Buffer, *bytes.Reader) {
 		(*bytes.Reader)(unsafe.Add(unsafe.Pointer(conn), h.input))
 }
 
+// lendRecord gives crypto/tls the next record as it lies in the pipe, if it is
+// whole and in one piece. crypto/tls decrypts in place.
+func (c *Conn) lendRecord() bool {
+	if !held.known || c.raw != nil {
+		return false
+	}
+	raw, input := held.of(c.tls)
+	if raw.Len() > 0 || input.Len() > 0 {
+		return false
+	}
+	record := c.pipe.lend()
+	if record == nil {
+		return false
+	}
+	*raw = *bytes.NewBuffer(record)
+	c.whole = true
+	return true
+}
+
 // lendRaw gives crypto/tls memory for a record whose body has so many bytes,
 // unless it is in the middle of one.
 func (c *Conn) lendRaw(body int) {
@@ -63,16 +83,36 @@ func (c *Conn) dropRaw() {
 	}
 }
 
-// reclaimRaw takes the memory back, unless crypto/tls still has something in
-// it. If it has grown out of the block, what it has is garbage.
+// reclaimRaw takes the memory back. What crypto/tls still has something in, the
+// beginning of a record, stays its own until a later call; if it has grown out
+// of that, what it has is garbage.
 func (c *Conn) reclaimRaw() {
-	if c.raw == nil {
+	if !held.known {
 		return
 	}
-	if raw, input := held.of(c.tls); raw.Len() > 0 || input.Len() > 0 {
-		return
+	raw, input := held.of(c.tls)
+	kept := raw.Len() > 0 || input.Len() > 0
+	switch {
+	case c.whole && kept:
+		keepRaw(raw, input)
+	case c.whole, c.raw != nil && !kept:
+		c.dropRaw()
 	}
-	c.dropRaw()
-	c.raw.free()
-	c.raw = nil
+	if c.whole {
+		c.whole = false
+		c.pipe.lentBack()
+	}
+	if c.raw != nil && !kept {
+		c.raw.free()
+		c.raw = nil
+	}
+}
+
+// keepRaw copies what crypto/tls has left of a record that was only lent, as
+// when it has failed before.
+func keepRaw(raw *bytes.Buffer, input *bytes.Reader) {
+	*raw = *bytes.NewBuffer(bytes.Clone(raw.Bytes()))
+	rest := make([]byte, input.Len())
+	_, _ = input.Read(rest) // there are so many
+	input.Reset(rest)
 }

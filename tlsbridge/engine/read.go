@@ -88,7 +88,9 @@ func (c *Conn) record(p []byte) int {
 // decrypt runs one Read of crypto/tls and sorts its error.
 func (c *Conn) decrypt(p []byte) int {
 	c.pipe.arm()
-	c.lendRaw(c.pipe.recordLen())
+	if !c.lendRecord() {
+		c.lendRaw(c.pipe.recordLen())
+	}
 	n, err := c.tls.Read(p)
 	c.reclaimRaw()
 	if err != nil {
