@@ -26,6 +26,7 @@ func (v *verifier) revocation(chain []*x509.Certificate) *verifyError {
 // that is best counts.
 func (v *verifier) lookUp(c, issuer *x509.Certificate) *verifyError {
 	best := refuse(verifyNoCRL)
+	var newest *x509.RevocationList
 	for _, list := range v.store.crlsOf(c.RawIssuer) {
 		switch {
 		case list.CheckSignatureFrom(issuer) != nil:
@@ -34,18 +35,33 @@ func (v *verifier) lookUp(c, issuer *x509.Certificate) *verifyError {
 			best = refuse(verifyCRLNotYet)
 		case !list.NextUpdate.IsZero() && v.current.After(list.NextUpdate):
 			best = refuse(verifyCRLExpired)
-		default:
-			for _, entry := range list.RevokedCertificateEntries {
-				if entry.SerialNumber.Cmp(c.SerialNumber) == 0 && entry.ReasonCode != removeFromCRL {
-					return refuse(verifyRevoked)
-				}
-			}
-			return nil
+		case unknownCritical(list):
+			best = refuse(verifyCRLCritical)
+		case newest == nil || list.ThisUpdate.After(newest.ThisUpdate):
+			newest = list
 		}
 	}
-	return best
+	if newest == nil {
+		return best
+	}
+	for _, entry := range newest.RevokedCertificateEntries {
+		if entry.SerialNumber.Cmp(c.SerialNumber) == 0 && entry.ReasonCode != removeFromCRL {
+			return refuse(verifyRevoked)
+		}
+	}
+	return nil
 }
 
 // removeFromCRL is the reason of an entry that takes a revocation back, RFC
 // 5280 section 5.3.1.
 const removeFromCRL = 8
+
+// unknownCritical: a scope (IDP) or anything else that is not looked at here.
+func unknownCritical(l *x509.RevocationList) bool {
+	for _, e := range l.Extensions {
+		if e.Critical && e.Id.String() != "2.5.29.27" {
+			return true
+		}
+	}
+	return false
+}

@@ -36,6 +36,7 @@ const (
 	verifyBasicConstraints = 89
 	verifyNoKeyUsage       = 92
 	verifyCriticalUnknown  = 34
+	verifyCRLCritical      = 36
 )
 
 var verifyMessages = map[int]string{
@@ -61,6 +62,7 @@ var verifyMessages = map[int]string{
 	verifyNoSubjectKey:     "Missing Subject Key Identifier",
 	verifyBasicConstraints: "Basic Constraints of CA cert not marked critical",
 	verifyNoKeyUsage:       "CA cert does not include key usage extension",
+	verifyCRLCritical:      "unhandled critical CRL extension",
 	verifyCriticalUnknown:  "unhandled critical extension",
 }
 
@@ -163,7 +165,7 @@ func (v *verifier) suits(c *x509.Certificate) bool {
 	if len(c.ExtKeyUsage) == 0 && len(c.UnknownExtKeyUsage) == 0 {
 		return true
 	}
-	return slices.Contains(c.ExtKeyUsage, v.usage) || slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny)
+	return slices.Contains(c.ExtKeyUsage, v.usage)
 }
 
 // dates checks signatures and validity, from the root down.

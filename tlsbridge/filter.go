@@ -204,12 +204,12 @@ func (f *filter) shaken(c *stream.Conn) {
 	f.link.finish(f.engine.ConnectionState().DidResume)
 	f.open = true
 	c.EndHandshake()
-	if f.established != nil {
-		f.established(c)
-	}
-	if early := f.early; len(early) > 0 {
+	if early := f.early; len(early) > 0 { // before what Established writes
 		f.early = nil
 		err = f.Send(c, early)
+	}
+	if err == nil && f.established != nil {
+		f.established(c)
 	}
 	if err == nil {
 		err = f.deliver(c)
@@ -312,10 +312,14 @@ func (f *filter) Holding() int {
 	return len(f.early)
 }
 
-// EOF implements stream.Filter: an end without close_notify is an error.
+// EOF implements stream.Filter: an end without close_notify is an error, unless
+// the context has OP_IGNORE_UNEXPECTED_EOF.
 func (f *filter) EOF(*stream.Conn) error {
 	if f.failed != nil || f.engine.PeerClosed() {
 		return f.failed
+	}
+	if f.open && f.link.rules.ignoreEOF {
+		return nil
 	}
 	f.engine.FeedEOF()
 	return explain(opRead.name, engine.ErrTruncated, f.open)

@@ -70,6 +70,9 @@ func matchesName(pattern, host string) bool {
 	if strings.EqualFold(pattern, host) && isASCII([]byte(pattern)) {
 		return true
 	}
+	if !isASCII([]byte(pattern)) {
+		return false // EqualFold and ToLower take the Kelvin sign for a k
+	}
 	rest, wild := strings.CutPrefix(pattern, "*.")
 	label, domain, dotted := strings.Cut(host, ".")
 	if !wild || !dotted || label == "" || !strings.Contains(rest, ".") || strings.Contains(rest, "*") || !validDomain(rest) {

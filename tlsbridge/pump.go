@@ -92,6 +92,8 @@ func (s *Socket) steps(c *call) (reactor.Readiness, error) {
 			continue // the handshake has what it waited for
 		case errors.Is(err, engine.ErrWantRead) && s.link.asking():
 			return reactor.Input, nil // when another goroutine's callback has returned
+		case errors.Is(err, engine.ErrWantRead) && full && len(s.engine.Outgoing()) > maxAnswers:
+			return reactor.Output, nil // a peer that has asked for so many answers takes them first
 		case errors.Is(err, engine.ErrWantRead):
 			if blocked, err := s.supply(c, ioErr); blocked || err != nil {
 				return wanted(err), err
@@ -111,6 +113,9 @@ func (s *Socket) steps(c *call) (reactor.Readiness, error) {
 		}
 	}
 }
+
+// maxAnswers bounds what key updates may queue while a call only reads.
+const maxAnswers = 64 << 10
 
 // wanted is what a call waits for whose input is missing, unless it has failed.
 func wanted(err error) reactor.Readiness {
@@ -139,7 +144,7 @@ func (s *Socket) supply(c *call, ioErr error) (blocked bool, err error) {
 // that ended its handshake. Left in the kernel it would make closing the
 // socket a reset, which can overtake the alert that says why.
 func (s *Socket) discard() {
-	if !s.link.server || s.negotiated || s.link.rules.verify == CERT_NONE {
+	if s.engine.State() != engine.StateFailed || !s.link.server || s.negotiated || s.link.rules.verify == CERT_NONE {
 		return
 	}
 	buf := records.Get().(*recordBuffer)

@@ -62,8 +62,8 @@ func (s *Socket) test(mask reactor.Readiness) reactor.Readiness {
 func (s *Socket) fill() bool {
 	for {
 		err := s.engine.Fill()
-		_, _ = s.flush() // a key update's answer; an error shows at the next Send
-		if !errors.Is(err, engine.ErrWantRead) {
+		full, _ := s.flush() // a key update's answer; an error shows at the next Send
+		if !errors.Is(err, engine.ErrWantRead) || full && len(s.engine.Outgoing()) > maxAnswers {
 			return true
 		}
 		blocked, err := s.pull()

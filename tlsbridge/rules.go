@@ -99,6 +99,14 @@ func (r *rules) buildServer(certificates []tls.Certificate) {
 	r.serverNoALPN.NextProtos = nil
 }
 
+// demanding returns the rules with another verify mode.
+func (r *rules) demanding(m VerifyMode) *rules {
+	d := *r
+	d.verify, d.server = m, r.server.Clone()
+	d.buildServer(d.server.Certificates)
+	return &d
+}
+
 // hello is a server's first look at a client. It may ask whoever has set a
 // server name callback. Without a protocol in common Python goes on without
 // one, and crypto/tls would not.
@@ -108,12 +116,19 @@ func (r *rules) hello(chi *tls.ClientHelloInfo) (*tls.Config, error) {
 		return nil, nil //nolint:nilnil // crypto/tls's way to say: the config that is there
 	}
 	l.shared = r.sharedSuites(chi.CipherSuites)
-	if r.serverName != nil {
-		if err := l.askName(r, chi.ServerName); err != nil {
+	asked := l.rules // SetContext may have come before the handshake
+	if asked.serverName == nil {
+		asked = r
+	}
+	if asked.serverName != nil {
+		if err := l.askName(asked, chi.ServerName); err != nil {
 			return nil, err
 		}
 	}
 	l.chosen = true
+	if l.rules.verify < r.verify { // SSL_set_SSL_CTX leaves the verify mode as it was
+		l.rules = l.rules.demanding(r.verify)
+	}
 	now := l.rules
 	overlap := len(now.alpn) == 0 || slices.ContainsFunc(chi.SupportedProtos, func(p string) bool { return slices.Contains(now.alpn, p) })
 	switch {

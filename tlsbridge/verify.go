@@ -65,7 +65,7 @@ func (v *verifier) verify(peer []*x509.Certificate) ([]*x509.Certificate, error)
 
 // rest checks what crypto/x509 does not.
 func (v *verifier) rest(chain []*x509.Certificate) error {
-	for _, check := range []func([]*x509.Certificate) *verifyError{v.strict, v.name, v.revocation} {
+	for _, check := range []func([]*x509.Certificate) *verifyError{v.purpose, v.strict, v.name, v.revocation} {
 		if err := check(chain); err != nil {
 			return err
 		}
@@ -109,6 +109,19 @@ func (v *verifier) gather(opts *x509.VerifyOptions, peer []*x509.Certificate) {
 			names = append(names, c.RawIssuer)
 		}
 	}
+}
+
+// purpose is what OpenSSL asks of the peer's own certificate and crypto/x509
+// does not: the usage by name, not "any", and a key that may be used for TLS.
+func (v *verifier) purpose(chain []*x509.Certificate) *verifyError {
+	leaf, uses := chain[0], x509.KeyUsageDigitalSignature|x509.KeyUsageKeyAgreement
+	if v.usage == x509.ExtKeyUsageServerAuth {
+		uses |= x509.KeyUsageKeyEncipherment
+	}
+	if !v.suits(leaf) || leaf.KeyUsage != 0 && leaf.KeyUsage&uses == 0 {
+		return refuse(verifyPurpose)
+	}
+	return nil
 }
 
 // name checks the name or the address.
