@@ -77,8 +77,10 @@ func (c *Conn) shutWrite() bool {
 		return false
 	}
 	errno := sys.Shutdown(int(c.fd), sys.SHUT_WR)
-	if pending := sys.SocketError(int(c.fd)); errno != 0 && pending != 0 {
-		errno = pending
+	if errno != 0 { // what has happened is told by another call
+		if pending := sys.SocketError(int(c.fd)); pending != 0 {
+			errno = pending
+		}
 	}
 	c.handle.Release()
 	switch {
