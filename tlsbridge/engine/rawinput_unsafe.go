@@ -93,16 +93,15 @@ func (c *Conn) reclaimRaw() {
 	raw, input := held.of(c.tls)
 	kept := raw.Len() > 0 || input.Len() > 0
 	switch {
-	case c.whole && kept:
-		keepRaw(raw, input)
-	case c.whole, c.raw != nil && !kept:
+	case c.whole:
+		if kept {
+			keepRaw(raw, input)
+		}
 		c.dropRaw()
-	}
-	if c.whole {
-		c.whole = false
 		c.pipe.lentBack()
-	}
-	if c.raw != nil && !kept {
+		c.whole = false
+	case c.raw != nil && !kept:
+		c.dropRaw()
 		c.raw.free()
 		c.raw = nil
 	}
