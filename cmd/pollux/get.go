@@ -22,11 +22,11 @@ type getCommand struct {
 	Header      []string      `short:"H" sep:"none" placeholder:"NAME:VALUE" help:"Send a header; may be repeated."`
 	Nonblocking bool          `help:"Make nonblocking calls around select instead of blocking ones."`
 	Timeout     time.Duration `default:"30s" help:"Limit for the whole request; 0 for none."`
-	CA          string        `name:"ca" placeholder:"FILE" help:"Trust the authorities in a PEM file, instead of the system's."`
-	Insecure    bool          `short:"k" help:"Verify neither the server's certificate nor its name."`
 	Cert        string        `placeholder:"FILE" help:"Our own certificate chain, PEM."`
 	Key         string        `placeholder:"FILE" help:"Its key, PEM, if it is not in the same file."`
 	Verbose     bool          `short:"v" help:"Log every step with its time to standard error, and show all headers."`
+
+	Trust trust `embed:""`
 
 	target fetch.Target
 	header http.Header
@@ -58,10 +58,11 @@ func (g *getCommand) Validate() (err error) {
 		return errors.New("--timeout must not be negative")
 	case g.Key != "" && g.Cert == "":
 		return errors.New("--key needs --cert")
-	case g.Insecure && g.CA != "":
-		return errors.New("--insecure verifies nothing: it goes without --ca")
-	case g.URL == "" && (g.CA != "" || g.Insecure):
+	case g.URL == "" && g.Trust != trust{}:
 		return errors.New("--ca and --insecure need a URL")
+	}
+	if err := g.Trust.check(); err != nil {
+		return err
 	}
 	g.header, g.host, err = parseHeaders(g.Header)
 	return err
@@ -69,7 +70,7 @@ func (g *getCommand) Validate() (err error) {
 
 // Run makes the request.
 func (g *getCommand) Run(env *environment) (err error) {
-	ctx, stop := env.interruptible()
+	ctx, stop := env.interruptible(context.Background())
 	defer stop()
 	group, err := reactor.NewGroup(reactor.Config{Loops: 1})
 	if err != nil {
@@ -103,47 +104,14 @@ func (g *getCommand) Run(env *environment) (err error) {
 	return err
 }
 
-// interruptible returns a context that the first signal cancels.
-func (env *environment) interruptible() (context.Context, func()) {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-env.signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel()
-		<-done
-	}
-}
-
 // tls makes the client's side of TLS.
 func (g *getCommand) tls() (*tlsbridge.Context, error) {
-	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
+	ctx, err := g.Trust.context()
 	if err != nil {
 		return nil, err
 	}
 	if err := ctx.SetALPNProtocols("http/1.1"); err != nil {
 		return nil, err
-	}
-	switch {
-	case g.Insecure:
-		ctx.SetCheckHostname(false)
-		if err := ctx.SetVerifyMode(tlsbridge.CERT_NONE); err != nil {
-			return nil, err
-		}
-	case g.CA != "":
-		if err := ofFile("--ca", g.CA, ctx.LoadVerifyLocations(g.CA, "")); err != nil {
-			return nil, err
-		}
-	case g.URL != "":
-		if err := ctx.LoadDefaultCerts(); err != nil {
-			return nil, err
-		}
 	}
 	if g.Cert == "" {
 		return ctx, nil
@@ -162,7 +130,7 @@ func (g *getCommand) fetch(ctx context.Context, env *environment, opts *fetch.Op
 	if g.Output == "-" {
 		info = env.stderr
 	}
-	r := report{out: info, all: g.Verbose || g.Head, insecure: g.Insecure}
+	r := report{out: info, all: g.Verbose || g.Head, insecure: g.Trust.Insecure}
 	r.before(e)
 	if r.err != nil {
 		return r.err

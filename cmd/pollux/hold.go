@@ -6,21 +6,17 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/pollux-net/pollux/cmd/pollux/internal/hold"
 	"github.com/pollux-net/pollux/internal/procfs"
 	"github.com/pollux-net/pollux/reactor"
-	"github.com/pollux-net/pollux/tlsbridge"
 )
 
 type holdCommand struct {
 	Addr       string        `default:"127.0.0.1:8080" placeholder:"HOST:PORT" help:"The server: HOST:PORT (${default}) or unix:PATH."`
 	Conns      int           `default:"1000" help:"How many connections to hold (${default})."`
 	TLS        bool          `name:"tls" help:"Make a TLS handshake on each."`
-	CA         string        `name:"ca" placeholder:"FILE" help:"Trust the authorities in this file, PEM, instead of the system's."`
-	Insecure   bool          `help:"Trust any certificate."`
 	ServerName string        `name:"server-name" placeholder:"NAME" help:"The name that the certificate must be for; that of --addr otherwise."`
 	For        time.Duration `default:"0s" help:"How long to hold them; 0 is until a signal."`
 	Echo       int           `default:"0" placeholder:"BYTES" help:"Have the server, one of echo, send back so many bytes on each before they are held."`
@@ -28,6 +24,8 @@ type holdCommand struct {
 	Timeout    time.Duration `default:"30s" help:"How long each may take to open, and the echoes to come (${default})."`
 	Source     []string      `sep:"none" placeholder:"IP" help:"A local address to connect from. May be repeated: one has some 28000 ports on Linux."`
 	PID        int           `name:"pid" default:"0" help:"The server's process; 0 finds who listens at --addr."`
+
+	Trust trust `embed:""`
 }
 
 // Help is shown by pollux hold --help.
@@ -43,21 +41,24 @@ Examples:
 
 // Validate checks the arguments.
 func (h *holdCommand) Validate() error {
-	host, _, _ := net.SplitHostPort(h.Addr)
-	path, unix := strings.CutPrefix(h.Addr, unixPrefix)
-	switch {
-	case unix && path == "":
-		return fmt.Errorf("--addr %s: the path is missing", h.Addr)
-	case !unix && host == "":
+	network, address := splitAddr(h.Addr)
+	if network == "unix" {
+		if err := checkPath("--addr", address); err != nil {
+			return err
+		}
+	} else if host, _, _ := net.SplitHostPort(address); host == "" {
 		return fmt.Errorf("--addr %s: want HOST:PORT", h.Addr)
+	}
+	switch {
 	case h.Conns < 1 || h.Dials < 1:
 		return errors.New("--conns and --dials must be at least 1")
 	case h.For < 0 || h.Timeout <= 0 || h.Echo < 0 || h.PID < 0:
 		return errors.New("--for, --echo and --pid must not be negative, --timeout must be positive")
-	case !h.TLS && (h.CA != "" || h.Insecure || h.ServerName != ""):
+	case !h.TLS && (h.Trust != trust{} || h.ServerName != ""):
 		return errors.New("--ca, --insecure and --server-name need --tls")
-	case h.Insecure && h.CA != "":
-		return errors.New("--insecure verifies nothing: it goes without --ca")
+	}
+	if err := h.Trust.check(); err != nil {
+		return err
 	}
 	for _, s := range h.Source {
 		if !isAddress(s) {
@@ -83,24 +84,15 @@ func (h *holdCommand) Run(env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, holder.Close()) }()
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	go func() {
-		select {
-		case <-env.signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	ctx, stop := env.interruptible(context.Background())
+	defer stop()
 	return h.hold(ctx, holder, &report{out: env.stdout}, h.server())
 }
 
 // config is what the holder is to do.
 func (h *holdCommand) config() (hold.Config, error) {
-	c := hold.Config{Network: "tcp", Address: h.Addr, Sources: h.Source, Dials: h.Dials, Timeout: h.Timeout}
-	if path, unix := strings.CutPrefix(h.Addr, unixPrefix); unix {
-		c.Network, c.Address = "unix", path
-	}
+	c := hold.Config{Sources: h.Source, Dials: h.Dials, Timeout: h.Timeout}
+	c.Network, c.Address = splitAddr(h.Addr)
 	if !h.TLS {
 		return c, nil
 	}
@@ -108,23 +100,8 @@ func (h *holdCommand) config() (hold.Config, error) {
 		c.ServerHostname, _, _ = net.SplitHostPort(h.Addr)
 	}
 	var err error
-	c.TLS, err = h.context()
+	c.TLS, err = h.Trust.context()
 	return c, err
-}
-
-// context is the client's side of TLS.
-func (h *holdCommand) context() (*tlsbridge.Context, error) {
-	ctx, err := tlsbridge.NewContext(tlsbridge.PROTOCOL_TLS_CLIENT)
-	switch {
-	case err != nil:
-		return nil, err
-	case h.Insecure:
-		ctx.SetCheckHostname(false)
-		return ctx, ctx.SetVerifyMode(tlsbridge.CERT_NONE)
-	case h.CA != "":
-		return ctx, ofFile("--ca", h.CA, ctx.LoadVerifyLocations(h.CA, ""))
-	}
-	return ctx, ctx.LoadDefaultCerts()
 }
 
 // hold is Run without what it needs.
@@ -194,11 +171,12 @@ func (h *holdCommand) server() *account {
 	if a.pid > 0 {
 		return a
 	}
-	if path, unix := strings.CutPrefix(h.Addr, unixPrefix); unix {
-		a.pid, a.unknown = procfs.UnixListener(path)
+	network, address := splitAddr(h.Addr)
+	if network == "unix" {
+		a.pid, a.unknown = procfs.UnixListener(address)
 		return a
 	}
-	addr, err := net.ResolveTCPAddr("tcp", h.Addr)
+	addr, err := net.ResolveTCPAddr(network, address)
 	if err != nil {
 		a.unknown = err
 		return a

@@ -65,9 +65,6 @@ func (l *limits) highWater() int {
 // apply sets the bounds of a server.
 func (l *limits) apply(c *stream.Config) {
 	c.HighWater, c.LowWater, c.MaxInput = l.highWater(), l.LowWater, l.MaxInput
-	if c.LowWater == 0 {
-		c.LowWater = max(c.HighWater/4, 1)
-	}
 	c.MaxConns, c.MaxPerIP, c.MaxBuffered = l.MaxConns, l.MaxPerIP, l.MaxBuffered
 	c.IdleTimeout, c.ReadTimeout, c.WriteTimeout = l.IdleTimeout, l.ReadTimeout, l.WriteTimeout
 	c.HandshakeTimeout, c.Linger = l.HandshakeTimeout, l.Linger

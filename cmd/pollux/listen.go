@@ -26,13 +26,11 @@ type listeners struct {
 // check finds what is no address.
 func (l *listeners) check() error {
 	for _, addr := range l.Addr {
-		if path, unix := strings.CutPrefix(addr, unixPrefix); unix {
-			if path == "" {
-				return fmt.Errorf("--addr %s: the path is missing", addr)
+		if network, path := splitAddr(addr); network == "tcp" {
+			if err := checkAddr("--addr", addr); err != nil {
+				return err
 			}
-			continue
-		}
-		if err := checkAddr("--addr", addr); err != nil {
+		} else if err := checkPath("--addr", path); err != nil {
 			return err
 		}
 	}
@@ -48,7 +46,8 @@ func (l *listeners) check() error {
 func (l *listeners) hosts() []string {
 	var list []string
 	for _, addr := range l.Addr {
-		if host, _, err := net.SplitHostPort(addr); err == nil && !strings.HasPrefix(addr, unixPrefix) {
+		if network, addr := splitAddr(addr); network == "tcp" {
+			host, _, _ := net.SplitHostPort(addr) // check has done so
 			list = append(list, host)
 		}
 	}
@@ -79,12 +78,7 @@ func (l *listeners) listen(server *stream.Server) ([]string, error) {
 		addrs = []string{defaultAddr}
 	}
 	for _, a := range addrs {
-		network := "tcp"
-		path, unix := strings.CutPrefix(a, unixPrefix)
-		if unix {
-			network, a = "unix", path
-		}
-		addr, err := server.Listen(network, a)
+		addr, err := server.Listen(splitAddr(a))
 		if err != nil {
 			return nil, err
 		}
@@ -113,6 +107,22 @@ func shown(addr net.Addr) string {
 		return unixPrefix + addr.String()
 	}
 	return addr.String()
+}
+
+// splitAddr is what an address means to those that listen and dial.
+func splitAddr(addr string) (network, address string) {
+	if path, unix := strings.CutPrefix(addr, unixPrefix); unix {
+		return "unix", path
+	}
+	return "tcp", addr
+}
+
+// checkPath finds what is no path of a Unix socket.
+func checkPath(flag, path string) error {
+	if path == "" {
+		return fmt.Errorf("%s %s: the path is missing", flag, unixPrefix)
+	}
+	return nil
 }
 
 // checkAddr finds what is no address to listen at.

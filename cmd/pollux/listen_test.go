@@ -49,22 +49,27 @@ func echoed(t *testing.T, c net.Conn) {
 	exchange(t, c, "hello", "hello")
 }
 
-// TestServeDescriptor serves a listener of somebody else's, and nothing else.
-func TestServeDescriptor(t *testing.T) {
+// listening is a listener of somebody else's, and a descriptor of it.
+func listening(t *testing.T) (net.Listener, *os.File) {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(func() { _ = l.Close() })
 	f, err := l.(*net.TCPListener).File()
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = f.Close() })
+	return l, f
+}
+
+// TestServeDescriptor serves a listener of somebody else's, and nothing else.
+func TestServeDescriptor(t *testing.T) {
+	l, f := listening(t)
 	fd, err := unix.Dup(int(f.Fd())) // the command closes it
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
 	s := serve(t, "--app=echo", "--fd="+strconv.Itoa(fd))
@@ -77,16 +82,7 @@ func TestServeDescriptor(t *testing.T) {
 
 // TestServeSystemd passes a listener as systemd does, and --addr adds one.
 func TestServeSystemd(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	f, err := l.(*net.TCPListener).File()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	l, f := listening(t)
 	cmd := child(t, "serve", "--app=echo", "--addr=127.0.0.1:0")
 	// The shell's number is the child's, for it becomes the child.
 	args := cmd.Args

@@ -192,15 +192,10 @@ func (v *service) wait(hangups <-chan os.Signal) {
 
 // stop ends the server within the time of grace, or at the next signal.
 func (v *service) stop(grace time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	limited, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
-	go func() {
-		select {
-		case <-v.env.signals:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
+	ctx, stop := v.env.interruptible(limited)
+	defer stop()
 	if err := v.server.Shutdown(ctx); err != nil {
 		_, _ = fmt.Fprintln(v.env.stderr, "pollux: connections that had not ended were aborted")
 	}

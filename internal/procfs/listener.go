@@ -128,9 +128,3 @@ func holds(pid int, inodes []string) bool {
 		return err == nil && socket && slices.Contains(inodes, strings.TrimSuffix(inode, "]"))
 	})
 }
-
-// Name is the command of a process.
-func Name(pid int) (string, error) {
-	name, err := os.ReadFile(procFile(pid, "comm"))
-	return strings.TrimSpace(string(name)), err
-}

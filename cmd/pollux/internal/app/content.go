@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"mime"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"strconv"
@@ -93,10 +94,7 @@ func (c Content) find(name string) (*os.File, fs.FileInfo, error) {
 
 func moved(to, query string) reply {
 	r := problem(http.StatusMovedPermanently)
-	if query != "" {
-		query = "?" + query
-	}
-	r.headers = "Location: " + escape(to) + query + "\r\n"
+	r.headers = "Location: " + (&url.URL{Path: to, RawQuery: query}).RequestURI() + "\r\n"
 	return r
 }
 

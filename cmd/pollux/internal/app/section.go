@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/url"
 	"os"
 
 	"github.com/pollux-net/pollux/reactor/stream"
@@ -25,6 +24,3 @@ func (s *section) send(c *stream.Conn, done func()) {
 }
 
 func (s *section) close() { _ = s.file.Close() }
-
-// escape makes a path fit for a header.
-func escape(p string) string { return (&url.URL{Path: p}).EscapedPath() }
