@@ -81,65 +81,67 @@ func (w world) dialers(t *testing.T) map[string]func(ctx context.Context, networ
 	return map[string]func(context.Context, string, string) (net.Conn, error){"stream": ours.DialNet, "net": std}
 }
 
-// TestUpgrade has ws.Upgrader answer on the listener's connections, without
-// net/http.
-func TestUpgrade(t *testing.T) {
+// listen runs a test in each world.
+func listen(t *testing.T, test func(t *testing.T, w world, l *stream.NetListener)) {
+	t.Helper()
 	leak.Check(t)
 	for _, w := range worlds(t) {
 		t.Run(w.name, func(t *testing.T) {
 			l, err := stream.ListenNet("tcp", "127.0.0.1:0", w.server)
 			must(t, err)
-			var served sync.WaitGroup
-			served.Go(func() {
-				for {
-					c, err := l.Accept()
-					if err != nil {
-						return
-					}
-					served.Go(func() {
-						if _, err := ws.Upgrade(c); err != nil {
-							t.Error("upgrade:", err)
-						}
-						echo(t, c)
-					})
-				}
-			})
-			talk(t, w, l.Addr())
-			must(t, l.Close())
-			served.Wait()
+			test(t, w, l)
 			must(t, l.Server().Close())
 		})
 	}
 }
 
+// TestUpgrade has ws.Upgrader answer on the listener's connections, without
+// net/http.
+func TestUpgrade(t *testing.T) {
+	listen(t, func(t *testing.T, w world, l *stream.NetListener) {
+		var served sync.WaitGroup
+		served.Go(func() {
+			for {
+				c, err := l.Accept()
+				if err != nil {
+					return
+				}
+				served.Go(func() {
+					if _, err := ws.Upgrade(c); err != nil {
+						t.Error("upgrade:", err)
+					}
+					echo(t, c)
+				})
+			}
+		})
+		talk(t, w, l.Addr())
+		must(t, l.Close())
+		served.Wait()
+	})
+}
+
 // TestHTTPUpgrade has net/http.Server serve the listener, and ws take the
 // connections over from it.
 func TestHTTPUpgrade(t *testing.T) {
-	leak.Check(t)
-	for _, w := range worlds(t) {
-		t.Run(w.name, func(t *testing.T) {
-			l, err := stream.ListenNet("tcp", "127.0.0.1:0", w.server)
-			must(t, err)
-			var served sync.WaitGroup
-			server := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-				c, _, _, err := ws.UpgradeHTTP(r, rw)
-				if err != nil {
-					t.Error("upgrade:", err)
-					return
-				}
-				served.Go(func() { echo(t, c) })
-			})}
-			ended := make(chan error, 1)
-			go func() { ended <- server.Serve(l) }()
-			talk(t, w, l.Addr())
-			must(t, server.Shutdown(t.Context()))
-			if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-				t.Error(err)
+	listen(t, func(t *testing.T, w world, l *stream.NetListener) {
+		var served sync.WaitGroup
+		server := &http.Server{ReadHeaderTimeout: patience, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			c, _, _, err := ws.UpgradeHTTP(r, rw)
+			if err != nil {
+				t.Error("upgrade:", err)
+				return
 			}
-			served.Wait()
-			must(t, l.Server().Close())
-		})
-	}
+			served.Go(func() { echo(t, c) })
+		})}
+		ended := make(chan error, 1)
+		go func() { ended <- server.Serve(l) }()
+		talk(t, w, l.Addr())
+		must(t, server.Shutdown(t.Context()))
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+		served.Wait()
+	})
 }
 
 // echo answers messages until the client closes the WebSocket.
