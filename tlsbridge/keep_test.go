@@ -1,18 +1,12 @@
 package tlsbridge_test
 
 import (
-	"bytes"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/binary"
-	"encoding/hex"
 	"io"
 	"strings"
 	"testing"
 
+	"github.com/pollux-net/pollux/internal/forge"
 	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/reactor"
 	"github.com/pollux-net/pollux/reactor/stream"
@@ -66,10 +60,7 @@ func TestUnwrapTooEarly(t *testing.T) {
 	for _, mode := range []tlsbridge.VerifyMode{tlsbridge.CERT_NONE, tlsbridge.CERT_OPTIONAL} {
 		cctx, sctx := contexts(t, 0)
 		must(t, sctx.SetVerifyMode(mode))
-		a, b := socketpair(t)
-		client, server := wrap(t, a, b, cctx, sctx)
-		client.SetTimeout(0)
-		server.SetTimeout(0)
+		client, server := unblocked(t, cctx, sctx)
 		wantErr(t, client.DoHandshake(), tlsbridge.KindWantRead, "")
 		if _, err := server.Unwrap(); err == nil {
 			t.Errorf("%v: unwrapped", mode)
@@ -117,62 +108,17 @@ func TestFilterIgnoresEOF(t *testing.T) {
 	}
 }
 
-// sealer makes a client's records of TLS 1.3 with AES-128-GCM.
-type sealer struct {
-	secret []byte
-	aead   cipher.AEAD
-	iv     []byte
-	seq    uint64
-}
-
-func expand(t *testing.T, secret []byte, label string, n int) []byte {
-	t.Helper()
-	info := append([]byte{byte(n >> 8), byte(n), byte(len("tls13 " + label))}, "tls13 "+label+"\x00"...)
-	out, err := hkdf.Expand(sha256.New, secret, string(info), n)
-	must(t, err)
-	return out
-}
-
-func newSealer(t *testing.T, secret []byte) *sealer {
-	t.Helper()
-	block, err := aes.NewCipher(expand(t, secret, "key", 16))
-	must(t, err)
-	aead, err := cipher.NewGCM(block)
-	must(t, err)
-	return &sealer{secret: secret, aead: aead, iv: expand(t, secret, "iv", 12)}
-}
-
-func (s *sealer) seal(typ byte, data []byte) []byte {
-	nonce := bytes.Clone(s.iv)
-	for i, b := range binary.BigEndian.AppendUint64(nil, s.seq) {
-		nonce[4+i] ^= b
-	}
-	s.seq++
-	inner := append(bytes.Clone(data), typ)
-	n := len(inner) + s.aead.Overhead()
-	header := []byte{23, 3, 3, byte(n >> 8), byte(n)}
-	return s.aead.Seal(header, nonce, inner, header)
-}
-
 // keyUpdates are n requests for a key update, with a byte of data after every
 // ten, for crypto/tls allows no more in a row.
 func keyUpdates(t *testing.T, keyLog string, n int) []byte {
 	t.Helper()
-	var secret []byte
-	for line := range strings.Lines(keyLog) {
-		if f := strings.Fields(line); f[0] == "CLIENT_TRAFFIC_SECRET_0" {
-			var err error
-			secret, err = hex.DecodeString(f[2])
-			must(t, err)
-		}
-	}
-	s := newSealer(t, secret)
+	s := forge.New(t, forge.Logged(keyLog, "CLIENT_TRAFFIC_SECRET_0"))
 	var wire []byte
 	for i := range n {
-		wire = append(wire, s.seal(22, []byte{24, 0, 0, 1, 1})...)
-		s = newSealer(t, expand(t, s.secret, "traffic upd", 32))
+		wire = append(wire, s.Seal(22, []byte{24, 0, 0, 1, 1}, 0)...)
+		s = s.Updated(t)
 		if i%10 == 9 {
-			wire = append(wire, s.seal(23, []byte("x"))...)
+			wire = append(wire, s.Seal(23, []byte("x"), 0)...)
 		}
 	}
 	return wire

@@ -19,6 +19,7 @@ var allowed = map[string][]string{
 	"internal/arch":        {},
 	"internal/certs":       {},
 	"internal/clock":       {},
+	"internal/forge":       {},
 	"internal/leak":        {},
 	"internal/procfs":      {},
 	"internal/sys":         {},

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pollux-net/pollux/internal/forge"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
@@ -39,10 +40,10 @@ type direction struct {
 	t        *testing.T
 	from, to *end
 	version  uint16
-	sealed   bool      // behind the hellos, or in TLS 1.2 behind change_cipher_spec
-	finished bool      // the Finished has passed
-	in, out  *halfConn // the sender's keys, the receiver's; made on demand
-	pieces   []byte    // a message that is not whole yet
+	sealed   bool        // behind the hellos, or in TLS 1.2 behind change_cipher_spec
+	finished bool        // the Finished has passed
+	in, out  *forge.Half // the sender's keys, the receiver's; made on demand
+	pieces   []byte      // a message that is not whole yet
 }
 
 // middle stands between two engines, takes what they send apart into messages,
@@ -144,7 +145,7 @@ func (m *middle) sealed(d *direction, rec []byte) {
 		d.deliver(rec)
 		return
 	}
-	typ, body, _ := d.in.open(d.t, rec)
+	typ, body, _ := d.in.Open(d.t, rec)
 	if typ == typeHandshake {
 		m.messages(d, body)
 		return
@@ -199,7 +200,7 @@ func (d *direction) rec(typ byte, data []byte) []byte {
 	if d.out == nil {
 		return nil
 	}
-	return d.out.seal(typ, data, 0)
+	return d.out.Seal(typ, data, 0)
 }
 
 // msg makes a handshake message in a record of its own.
@@ -208,16 +209,16 @@ func (d *direction) msg(typ byte, body ...byte) []byte {
 }
 
 // keys are those that an end has for this direction now.
-func (d *direction) keys(e *end) *halfConn {
+func (d *direction) keys(e *end) *forge.Half {
 	label := strings.ToUpper(d.from.role) + "_HANDSHAKE_TRAFFIC_SECRET"
 	if d.finished {
 		label = strings.ToUpper(d.from.role) + "_TRAFFIC_SECRET_0"
 	}
-	secret := logged(e.log.String(), label)
+	secret := forge.Logged(e.log.String(), label)
 	if secret == nil {
 		return nil
 	}
-	return newHalfConn(d.t, secret)
+	return forge.New(d.t, secret)
 }
 
 // victim is the end that the trick is played on.

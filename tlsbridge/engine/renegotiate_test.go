@@ -16,7 +16,7 @@ import (
 // refuses, see TestWrongWhenOpen.
 func TestRenegotiation(t *testing.T) {
 	client, server, _, toClient := forged12(t, func(cc *tls.Config) { cc.Renegotiation = tls.RenegotiateFreelyAsClient })
-	client.Feed(toClient.seal(typeHandshake, message(helloRequested), 0))
+	client.Feed(toClient.Seal(typeHandshake, message(helloRequested), 0))
 	client.Feed(seal(t, server, []byte("not to be read")))
 	_, err := client.Read(make([]byte, 100))
 	wantErr(t, err, engine.ErrRenegotiation)

@@ -12,12 +12,13 @@ import (
 	"testing"
 
 	"github.com/pollux-net/pollux/internal/certs"
+	"github.com/pollux-net/pollux/internal/forge"
 	"github.com/pollux-net/pollux/tlsbridge/engine"
 )
 
 // sealer makes the records of one direction of an open connection.
 type sealer interface {
-	seal(typ byte, data []byte, padding int) []byte
+	Seal(typ byte, data []byte, padding int) []byte
 }
 
 // half12 is one direction of TLS 1.2 with AES-128-GCM, behind its Finished.
@@ -42,7 +43,7 @@ func newHalf12(tb testing.TB, block []byte, side int) *half12 {
 	return &half12{aead: aead, salt: block[32+4*side : 36+4*side], seq: 1}
 }
 
-func (h *half12) seal(typ byte, data []byte, _ int) []byte {
+func (h *half12) Seal(typ byte, data []byte, _ int) []byte {
 	seq := binary.BigEndian.AppendUint64(nil, h.seq)
 	h.seq++
 	aad := append(bytes.Clone(seq), typ, 3, 3, byte(len(data)>>8), byte(len(data)))
@@ -92,7 +93,7 @@ func many(n int, typ byte, data ...byte) func(*testing.T, sealer) []byte {
 	return func(_ *testing.T, h sealer) []byte {
 		var wire []byte
 		for range n {
-			wire = append(wire, h.seal(typ, data, 0)...)
+			wire = append(wire, h.Seal(typ, data, 0)...)
 		}
 		return wire
 	}
@@ -107,8 +108,8 @@ func bare(n int, record ...byte) func(*testing.T, sealer) []byte {
 func updates(request byte) func(*testing.T, sealer) []byte {
 	return func(t *testing.T, h sealer) []byte {
 		var wire []byte
-		for half := h.(*halfConn); len(wire) < 20000; half = half.updated(t) {
-			wire = append(wire, half.seal(typeHandshake, []byte{keyUpdate, 0, 0, 1, request}, 0)...)
+		for half := h.(*forge.Half); len(wire) < 20000; half = half.Updated(t) {
+			wire = append(wire, half.Seal(typeHandshake, []byte{keyUpdate, 0, 0, 1, request}, 0)...)
 		}
 		return wire
 	}
@@ -142,11 +143,11 @@ var anywhere = []blurt{
 	{"old hello", bare(1, 0x80, 0x2e, 1, 3, 1), alerts(protocolVersion)},
 	{"words", bare(1, []byte("QUIT\r\n")...), alerts(protocolVersion)},
 	{"record left out", func(_ *testing.T, h sealer) []byte {
-		_ = h.seal(typeData, []byte("lost"), 0)
-		return h.seal(typeData, []byte("found"), 0)
+		_ = h.Seal(typeData, []byte("lost"), 0)
+		return h.Seal(typeData, []byte("found"), 0)
 	}, alerts(badRecordMAC)},
 	{"record twice", func(_ *testing.T, h sealer) []byte {
-		return bytes.Repeat(h.seal(typeHandshake, []byte{newTicket}, 0), 2)
+		return bytes.Repeat(h.Seal(typeHandshake, []byte{newTicket}, 0), 2)
 	}, alerts(badRecordMAC)},
 }
 
@@ -161,13 +162,13 @@ var since13 = []blurt{
 	{"requests of key updates without end", updates(1), alerts(unexpectedMessage)},
 	{"padding without end", func(_ *testing.T, h sealer) (wire []byte) {
 		for range 1000 {
-			wire = append(wire, h.seal(typeData, nil, 200)...)
+			wire = append(wire, h.Seal(typeData, nil, 200)...)
 		}
 		return wire
 	}, alerts(unexpectedMessage)},
 	{"record of padding only", one(0), alerts(unexpectedMessage)},
 	{"data between the pieces of a message", func(_ *testing.T, h sealer) []byte {
-		return append(h.seal(typeHandshake, []byte{keyUpdate, 0}, 0), h.seal(typeData, []byte("x"), 0)...)
+		return append(h.Seal(typeHandshake, []byte{keyUpdate, 0}, 0), h.Seal(typeData, []byte("x"), 0)...)
 	}, alerts(unexpectedMessage)},
 	{"change of cipher without end", bare(1000, rec(typeChange, 1)...), alerts(unexpectedMessage)},
 	{"hello request", one(typeHandshake, message(helloRequested)...), alerts(unexpectedMessage)},
