@@ -42,10 +42,7 @@ func TestShortTransfers(t *testing.T) {
 func TestWouldBlockStorm(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		cctx, sctx := contexts(t, v)
-		a, b := socketpair(t)
-		client, server := wrap(t, a, b, cctx, sctx)
-		client.SetTimeout(0)
-		server.SetTimeout(0)
+		client, server := unblocked(t, cctx, sctx)
 		rng := seeded(t)
 		defer sys.SetHook(func(c sys.Call) sys.Fault {
 			switch {

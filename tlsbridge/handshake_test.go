@@ -109,10 +109,7 @@ func TestHandshakeSteps(t *testing.T) {
 func TestHandshakeEndsWithLastFlight(t *testing.T) {
 	versions(t, func(t *testing.T, v tlsbridge.TLSVersion) {
 		cctx, sctx := contexts(t, v)
-		a, b := socketpair(t)
-		client, server := wrap(t, a, b, cctx, sctx)
-		client.SetTimeout(0)
-		server.SetTimeout(0)
+		client, server := unblocked(t, cctx, sctx)
 		fd, full := client.Fileno(), new(atomic.Bool)
 		defer sys.SetHook(func(c sys.Call) (f sys.Fault) {
 			if full.Load() && c.Op == sys.OpSend && c.FD == fd {
@@ -151,10 +148,7 @@ func TestALPN(t *testing.T) {
 			cctx, sctx := contexts(t, v)
 			must(t, cctx.SetALPNProtocols(c.client...))
 			must(t, sctx.SetALPNProtocols(c.server...))
-			a, b := socketpair(t)
-			client, server := wrap(t, a, b, cctx, sctx)
-			client.SetTimeout(0)
-			server.SetTimeout(0)
+			client, server := unblocked(t, cctx, sctx)
 			must(t, shake(client, server))
 			if client.SelectedALPNProtocol() != c.want || server.SelectedALPNProtocol() != c.want {
 				t.Errorf("%v and %v: %q, %q", c.client, c.server, client.SelectedALPNProtocol(), server.SelectedALPNProtocol())

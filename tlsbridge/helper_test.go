@@ -148,15 +148,22 @@ func wrap(tb testing.TB, a, b *fdsock.Socket, cctx, sctx *tlsbridge.Context) (cl
 	return client, server
 }
 
+// unblocked puts TLS on a socket pair, nonblocking.
+func unblocked(tb testing.TB, cctx, sctx *tlsbridge.Context) (client, server *tlsbridge.Socket) {
+	tb.Helper()
+	a, b := socketpair(tb)
+	client, server = wrap(tb, a, b, cctx, sctx)
+	client.SetTimeout(0)
+	server.SetTimeout(0)
+	return client, server
+}
+
 // open returns two TLS sockets on a socket pair that have shaken hands, with
 // the tickets taken.
 func open(tb testing.TB, version tlsbridge.TLSVersion) (client, server *tlsbridge.Socket) {
 	tb.Helper()
-	a, b := socketpair(tb)
 	cctx, sctx := contexts(tb, version)
-	client, server = wrap(tb, a, b, cctx, sctx)
-	client.SetTimeout(0)
-	server.SetTimeout(0)
+	client, server = unblocked(tb, cctx, sctx)
 	must(tb, shake(client, server))
 	if r := client.Test(reactor.Input); r&reactor.Readable != 0 {
 		tb.Fatal("readable after the handshake")

@@ -236,8 +236,14 @@ print(json.dumps([run(c) for c in json.load(open(sys.argv[1]))]))
 //inventory:row SSLContext.verify_flags
 func TestVerifyCodesAsPython(t *testing.T) {
 	begin(t)
+	judge(t, trials(t))
+}
+
+// judge runs handshakes, and compares what is said of the certificates with
+// what is wanted, and with Python.
+func judge(t *testing.T, list []trial) {
+	t.Helper()
 	dir := t.TempDir()
-	list := trials(t)
 	type input struct {
 		Chain string `json:"chain"`
 		Key   string `json:"key"`
