@@ -3,10 +3,11 @@ package metrics
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/pollux-net/pollux/internal/collect"
 	"github.com/pollux-net/pollux/reactor/stream"
 )
 
-var connMetrics = []metric[stream.Stats]{
+var connMetrics = []collect.Metric[stream.Stats]{
 	connGauge("open", "Connections open.", func(s *stream.Stats) float64 { return float64(s.Conns) }),
 	connCounter("opened", "Connections opened.", func(s *stream.Stats) uint64 { return s.Opened }),
 	connCounter("closed", "Connections closed.", func(s *stream.Stats) uint64 { return s.Closed }),
@@ -26,12 +27,12 @@ var connMetrics = []metric[stream.Stats]{
 	connCounter("undialed", "Dials that failed.", func(s *stream.Stats) uint64 { return s.Undialed }),
 }
 
-func connCounter(name, help string, value func(*stream.Stats) uint64) metric[stream.Stats] {
-	return counter("pollux_conns_"+name+"_total", help, value)
+func connCounter(name, help string, value func(*stream.Stats) uint64) collect.Metric[stream.Stats] {
+	return collect.Counter("pollux_conns_"+name+"_total", help, func(s *stream.Stats) float64 { return float64(value(s)) })
 }
 
-func connGauge(name, help string, value func(*stream.Stats) float64) metric[stream.Stats] {
-	return gauge("pollux_conns_"+name, help, value)
+func connGauge(name, help string, value func(*stream.Stats) float64) collect.Metric[stream.Stats] {
+	return collect.Gauge("pollux_conns_"+name, help, value)
 }
 
 // Hub is a [stream.Server] or a [stream.Client].
@@ -45,10 +46,10 @@ type connections struct{ hub Hub }
 func Connections(h Hub) prometheus.Collector { return connections{h} }
 
 // Describe implements prometheus.Collector.
-func (c connections) Describe(ch chan<- *prometheus.Desc) { describe(ch, connMetrics) }
+func (c connections) Describe(ch chan<- *prometheus.Desc) { collect.Describe(ch, connMetrics) }
 
 // Collect implements prometheus.Collector.
 func (c connections) Collect(ch chan<- prometheus.Metric) {
 	s := c.hub.Stats()
-	send(ch, connMetrics, &s)
+	collect.Send(ch, connMetrics, &s)
 }

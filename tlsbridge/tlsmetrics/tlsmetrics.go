@@ -7,6 +7,7 @@ package tlsmetrics
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/pollux-net/pollux/internal/collect"
 	"github.com/pollux-net/pollux/tlsbridge"
 )
 
@@ -15,15 +16,11 @@ type Pool interface {
 	Stats() tlsbridge.HandshakeStats
 }
 
-var (
-	steps   = desc("steps_total", "Steps done; a handshake takes two or so.")
-	refused = desc("refused_total", "Steps that found no room in the queue.")
-	waiting = desc("waiting", "Steps that wait.")
-	running = desc("running", "Steps being done.")
-)
-
-func desc(name, help string) *prometheus.Desc {
-	return prometheus.NewDesc("pollux_handshake_"+name, help, nil, nil)
+var poolMetrics = []collect.Metric[tlsbridge.HandshakeStats]{
+	collect.Counter("pollux_handshake_steps_total", "Steps done; a handshake takes two or so.", func(s *tlsbridge.HandshakeStats) float64 { return float64(s.Steps) }),
+	collect.Counter("pollux_handshake_refused_total", "Steps that found no room in the queue.", func(s *tlsbridge.HandshakeStats) float64 { return float64(s.Refused) }),
+	collect.Gauge("pollux_handshake_waiting", "Steps that wait.", func(s *tlsbridge.HandshakeStats) float64 { return float64(s.Waiting) }),
+	collect.Gauge("pollux_handshake_running", "Steps being done.", func(s *tlsbridge.HandshakeStats) float64 { return float64(s.Running) }),
 }
 
 type handshakes struct{ pool Pool }
@@ -33,17 +30,10 @@ type handshakes struct{ pool Pool }
 func Handshakes(p Pool) prometheus.Collector { return handshakes{p} }
 
 // Describe implements prometheus.Collector.
-func (h handshakes) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{steps, refused, waiting, running} {
-		ch <- d
-	}
-}
+func (h handshakes) Describe(ch chan<- *prometheus.Desc) { collect.Describe(ch, poolMetrics) }
 
 // Collect implements prometheus.Collector.
 func (h handshakes) Collect(ch chan<- prometheus.Metric) {
 	s := h.pool.Stats()
-	ch <- prometheus.MustNewConstMetric(steps, prometheus.CounterValue, float64(s.Steps))
-	ch <- prometheus.MustNewConstMetric(refused, prometheus.CounterValue, float64(s.Refused))
-	ch <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(s.Waiting))
-	ch <- prometheus.MustNewConstMetric(running, prometheus.GaugeValue, float64(s.Running))
+	collect.Send(ch, poolMetrics, &s)
 }
