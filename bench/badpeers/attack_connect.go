@@ -3,6 +3,8 @@ package main
 import (
 	"sync"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // silent connects and says nothing, no ClientHello either.
@@ -14,9 +16,9 @@ func silent(b *bad) (func(*bad) outcome, error) {
 	return func(*bad) outcome { return abortAll(conns) }, nil
 }
 
-func abortAll(conns []stream) outcome {
+func abortAll(conns []peer.Conn) outcome {
 	for _, conn := range conns {
-		abort(conn)
+		peer.Abort(conn)
 	}
 	return outcome{Conns: len(conns)}
 }
@@ -50,9 +52,9 @@ func serveOnce(b *bad, deadline time.Time) error {
 	if err != nil {
 		return err
 	}
-	defer abort(conn)
+	defer peer.Abort(conn)
 	_ = conn.SetDeadline(deadline)
-	return echo(conn, pattern[:16])
+	return peer.Echo(conn, pattern[:16])
 }
 
 // burst connects many times at once, until it is asked to finish.

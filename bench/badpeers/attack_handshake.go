@@ -47,8 +47,8 @@ func slowHandshakes(b *bad) (func(*bad) outcome, error) {
 		wg.Go(func() {
 			tcp := conn.(*net.TCPConn)
 			secure := tls.Client(&heldConn{TCPConn: tcp, held: held, release: release}, peer.ClientTLS())
-			defer abort(tcp)
-			if err := echo(secure, pattern[:16]); err != nil {
+			defer peer.Abort(tcp)
+			if err := peer.Echo(secure, pattern[:16]); err != nil {
 				mu.Lock()
 				out.fail(err)
 				mu.Unlock()

@@ -1,5 +1,7 @@
 package main
 
+import "github.com/pollux-net/pollux/bench/internal/peer"
+
 // slowReader does not read what it is owed until the end.
 func slowReader(b *bad) (func(*bad) outcome, error) { return owed(b, 100<<20, false) }
 
@@ -21,7 +23,7 @@ func owed(b *bad, total int, fin bool) (func(*bad) outcome, error) {
 		if out.Lost, err = t.read(b.deadline(), fin); err != nil {
 			out.fail(err)
 		}
-		abort(conn)
+		peer.Abort(conn)
 		return out
 	}, nil
 }
@@ -40,7 +42,7 @@ func reset(b *bad) (func(*bad) outcome, error) {
 	stall(all)
 	return func(*bad) outcome {
 		for _, t := range all {
-			abort(t.conn)
+			peer.Abort(t.conn)
 			<-t.done // with an error: it was to be cut off
 		}
 		return outcome{Conns: len(all)}

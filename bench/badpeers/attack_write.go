@@ -5,11 +5,13 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // trickle sends single bytes until it is stopped, and counts their echoes.
 type trickle struct {
-	conn stream
+	conn peer.Conn
 	sent atomic.Int64
 	got  atomic.Int64
 	stop chan struct{}
@@ -17,7 +19,7 @@ type trickle struct {
 }
 
 // startTrickle begins one, with a pause after each byte.
-func startTrickle(conn stream, pause time.Duration) *trickle {
+func startTrickle(conn peer.Conn, pause time.Duration) *trickle {
 	t := &trickle{conn: conn, stop: make(chan struct{}), done: make(chan error, 2)}
 	go t.receive()
 	go t.send(pause)
@@ -67,7 +69,7 @@ func (t *trickle) finish(deadline time.Time, out *outcome) {
 		}
 	}
 	out.Lost += t.sent.Load() - t.got.Load()
-	abort(t.conn)
+	peer.Abort(t.conn)
 }
 
 // oneByte is many patient senders.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/pollux-net/pollux/bench/internal/child"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // bad are the misbehaving connections of one scenario.
@@ -77,8 +79,8 @@ func (b *bad) scaled(n int) int { return max(1, int(float64(n)*b.scale)) }
 func (b *bad) deadline() time.Time { return time.Now().Add(b.limit) }
 
 // dialMany connects n times, without TLS if raw.
-func (b *bad) dialMany(n int, raw bool) ([]stream, error) {
-	all := make([]stream, n)
+func (b *bad) dialMany(n int, raw bool) ([]peer.Conn, error) {
+	all := make([]peer.Conn, n)
 	for i := range all {
 		conn, err := dial(b.addr, b.tls && !raw)
 		if err != nil {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/pollux-net/pollux/bench/internal/child"
 	"github.com/pollux-net/pollux/bench/internal/stats"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 const (
@@ -40,7 +42,7 @@ func liveCommand(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	all := make([]stream, *conns)
+	all := make([]peer.Conn, *conns)
 	for i := range all {
 		var err error
 		if all[i], err = dial(*addr, *useTLS); err != nil {
@@ -59,12 +61,12 @@ func liveCommand(args []string) error {
 
 // keep sends a message each period. The time is taken from when a message was
 // due: a connection that is held up does not send less, it is late more often.
-func (l *live) keep(conn stream, due time.Time) {
+func (l *live) keep(conn peer.Conn, due time.Time) {
 	message := make([]byte, liveMessage)
 	for ; ; due = due.Add(livePeriod) {
 		time.Sleep(time.Until(due))
 		_ = conn.SetDeadline(time.Now().Add(liveTimeout))
-		err := echo(conn, message)
+		err := peer.Echo(conn, message)
 		l.mu.Lock()
 		if err != nil {
 			l.failed++

@@ -1,31 +1,10 @@
 package main
 
-import (
-	"errors"
-	"flag"
-	"fmt"
-	"os"
+import "github.com/pollux-net/pollux/bench/internal/lab"
 
-	"github.com/pollux-net/pollux/bench/internal/peer"
-)
-
-func main() {
-	if err := run(os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
-		fmt.Fprintln(os.Stderr, "badpeers:", err)
-		os.Exit(1)
-	}
+var program = lab.Program{
+	Name: "badpeers", Servers: servers, Measure: measureCommand,
+	Parts: map[string]func([]string) error{"live": liveCommand, "bad": badCommand},
 }
 
-func run(args []string) error {
-	if len(args) > 0 {
-		switch args[0] {
-		case "serve":
-			return peer.Command(servers(), args[1:])
-		case "live":
-			return liveCommand(args[1:])
-		case "bad":
-			return badCommand(args[1:])
-		}
-	}
-	return measureCommand(args)
-}
+func main() { program.Main() }

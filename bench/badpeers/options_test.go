@@ -10,7 +10,7 @@ func TestOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(opts.servers) != 2 || len(opts.scenarios) != 2 || opts.scenarios[1].nofile != 64 || *opts.tls {
+	if len(opts.Servers) != 2 || len(opts.scenarios) != 2 || opts.scenarios[1].nofile != 64 || *opts.TLS {
 		t.Errorf("got %+v", opts)
 	}
 }

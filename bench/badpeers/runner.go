@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"time"
 
 	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/lab"
 	"github.com/pollux-net/pollux/bench/internal/peer"
 	"github.com/pollux-net/pollux/internal/procfs"
 )
@@ -23,11 +23,8 @@ const (
 
 // runner goes through the scenarios, one server at a time.
 type runner struct {
-	opts     options
-	self     string // this program
-	programs *peer.Programs
-	server   []int // processors
-	client   []int
+	opts options
+	lab  *lab.Lab
 }
 
 // result is one server in one scenario.
@@ -47,32 +44,17 @@ func measureCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	cpus, err := child.AllowedCPUs()
-	if err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "badpeers")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	r := &runner{opts: opts, self: self}
-	if r.programs, err = peer.Build(self, opts.servers, dir); err != nil {
-		return err
-	}
-	r.server, r.client = child.Placement(1, cpus)
-	return r.measure(os.Stdout)
+	return lab.With(opts.Servers, func(l *lab.Lab) error {
+		r := &runner{opts: opts, lab: l}
+		return r.measure(os.Stdout)
+	})
 }
 
 // measure prints every table as soon as it is complete, and a summary of all.
 func (r *runner) measure(out io.Writer) error {
 	var all summary
 	for _, useTLS := range []bool{false, true} {
-		if r.opts.tls != nil && *r.opts.tls != useTLS {
+		if !r.opts.Wants(useTLS) {
 			continue
 		}
 		for _, sc := range r.opts.scenarios {
@@ -100,98 +82,73 @@ func (r *runner) measure(out io.Writer) error {
 
 func (r *runner) scenario(sc scenario, useTLS bool) []result {
 	var results []result
-	for _, s := range r.opts.servers {
-		if s.TLS != useTLS {
-			continue
-		}
-		res, err := result{}, r.programs.Absent(s)
-		if err == nil {
-			res, err = r.once(s, sc)
-		}
+	for _, s := range r.opts.Speaking(useTLS) {
+		res := result{server: s.Name}
+		err := r.lab.Serve(s, 1, s.DefaultBuffer(), r.lab.Server, func(server *child.Child) error { return r.once(&res, server, s, sc) })
 		if err != nil {
 			res.failure = err.Error()
 		}
-		res.server = s.Name
 		results = append(results, res)
 	}
 	return results
 }
 
-// once starts a server and the live connections, and stops them.
-func (r *runner) once(s peer.Server, sc scenario) (res result, err error) {
-	buffer := peer.PlainBuffer
-	if s.TLS {
-		buffer = peer.TLSBuffer
-	}
-	server, err := child.Start(r.programs.Command(s, 1, buffer), r.server)
-	if err != nil {
-		return res, fmt.Errorf("server: %w", err)
-	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil && stopErr != nil {
-			err = fmt.Errorf("the server ended badly: %w", stopErr)
-		}
-	}()
+// once has the live connections there for as long as is measured.
+func (r *runner) once(res *result, server *child.Child, s peer.Server, sc scenario) error {
 	if sc.nofile > 0 {
 		if err := limitDescriptors(server.PID(), sc.nofile); err != nil {
-			return res, err
+			return err
 		}
 	}
-	live, err := child.Start(r.command("live", "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS),
-		"-conns", strconv.Itoa(sc.live)), r.client)
+	live, err := child.Start(r.lab.Command("live", "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS),
+		"-conns", strconv.Itoa(sc.live)), r.lab.Client)
 	if err != nil {
-		return res, fmt.Errorf("live: %w", err)
+		return fmt.Errorf("live: %w", err)
 	}
 	defer func() { _ = live.Stop() }() // what it has to say is in its reports
-	return r.compare(server, live, s, sc)
-}
-
-func (r *runner) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(r.self, args...)
-	cmd.Env = child.Env()
-	return cmd
+	return r.compare(res, server, live, s, sc)
 }
 
 // compare measures without the bad peers and with them.
-func (r *runner) compare(server, live *child.Child, s peer.Server, sc scenario) (res result, err error) {
+func (r *runner) compare(res *result, server, live *child.Child, s peer.Server, sc scenario) (err error) {
 	pid := server.PID()
 	time.Sleep(settleTime)
 	if _, err = ask[liveReport](live, "report", askTimeout); err != nil {
-		return res, err
+		return err
 	}
 	descriptors, err := procfs.Descriptors(pid)
 	if err != nil {
-		return res, err
+		return err
 	}
 	if res.quiet, err = r.busy(pid); err != nil {
-		return res, err
+		return err
 	}
 	if res.before, err = ask[liveReport](live, "report", askTimeout); err != nil {
-		return res, err
+		return err
 	}
 	memory, err := procfs.RSS(pid)
 	if err != nil {
-		return res, err
+		return err
 	}
 	if err := procfs.ResetPeak(pid); err != nil {
-		return res, err
+		return err
 	}
-	if err := r.suffer(&res, live, server, s, sc); err != nil {
-		return res, err
+	if err := r.suffer(res, live, server, s, sc); err != nil {
+		return err
 	}
 	peak, err := procfs.PeakRSS(pid)
 	if err != nil {
-		return res, err
+		return err
 	}
 	res.grown = max(0, peak-memory)
 	res.left, err = leftBehind(pid, descriptors)
-	return res, err
+	return err
 }
 
 // suffer is the time of the bad peers.
 func (r *runner) suffer(res *result, live, server *child.Child, s peer.Server, sc scenario) error {
-	bad, err := child.Start(r.command("bad", sc.name, "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS),
-		"-scale", strconv.FormatFloat(r.opts.scale, 'g', -1, 64), "-limit", r.opts.limit.String()), r.client)
+	bad, err := child.Start(r.lab.Command("bad", sc.name, "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS),
+		"-scale", strconv.FormatFloat(r.opts.scale, 'g', -1, 64), "-limit", r.opts.limit.String()), r.lab.Client)
 	if err != nil {
 		return fmt.Errorf("bad peers: %w", err)
 	}

@@ -8,12 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/pollux-net/pollux/bench/internal/child"
 	"github.com/pollux-net/pollux/bench/internal/childtest"
-	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
-func TestMain(m *testing.M) { childtest.Main(m, run) }
+func TestMain(m *testing.M) { childtest.Main(m, program.Run) }
 
 // TestSmoke has every scenario measured once, briefly and with few bad peers.
 func TestSmoke(t *testing.T) {
@@ -33,35 +31,23 @@ func smoke(t *testing.T, args []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := testRunner(t, opts)
+	r := &runner{opts: opts, lab: childtest.Lab(t, opts.Servers)}
 	for _, sc := range opts.scenarios {
-		if *opts.tls && !sc.tls || !*opts.tls && !sc.plain {
+		if *opts.TLS && !sc.tls || !*opts.TLS && !sc.plain {
 			continue
 		}
 		sc.live = 3
-		results := r.scenario(sc, *opts.tls)
+		results := r.scenario(sc, *opts.TLS)
 		if len(results) != 1 {
 			t.Fatalf("%s: %d results", sc.name, len(results))
 		}
 		if res := results[0]; res.failure != "" || res.outcome.Conns == 0 || res.outcome.Lost != 0 || res.outcome.Failed != 0 || res.end.Failed != 0 {
 			t.Errorf("%s: %+v", sc.name, res)
 		}
-		if err := writeTable(io.Discard, sc, *opts.tls, results); err != nil {
+		if err := writeTable(io.Discard, sc, *opts.TLS, results); err != nil {
 			t.Error(err)
 		}
 	}
-}
-
-func testRunner(t *testing.T, opts options) *runner {
-	t.Helper()
-	self, cpus := childtest.BeProgram(t)
-	r := &runner{opts: opts, self: self}
-	var err error
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	r.server, r.client = child.Placement(1, cpus)
-	return r
 }
 
 // TestAServerThatLosesBytes must not look well.

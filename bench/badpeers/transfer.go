@@ -6,6 +6,8 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 const (
@@ -25,7 +27,7 @@ var pattern = func() []byte {
 
 // transfer sends bytes whose echo is read later, if at all.
 type transfer struct {
-	conn    stream
+	conn    peer.Conn
 	total   int64
 	written atomic.Int64
 	done    chan struct{} // closed at the writer's end
@@ -33,7 +35,7 @@ type transfer struct {
 }
 
 // startTransfer sends total bytes, and FIN if told to.
-func startTransfer(conn stream, total int, fin bool) *transfer {
+func startTransfer(conn peer.Conn, total int, fin bool) *transfer {
 	t := &transfer{conn: conn, total: int64(total), done: make(chan struct{})}
 	go func() {
 		defer close(t.done)

@@ -5,17 +5,19 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 // pair returns a client's connection, and the server's end of it.
-func pair(t *testing.T) (client, server *net.TCPConn) {
+func pair(t *testing.T) (client, server peer.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	if client, err = dialTCP(listener.Addr().String()); err != nil {
+	if client, err = dial(listener.Addr().String(), false); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := listener.Accept()

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -88,7 +87,7 @@ func (h *holder) warm(n int) error {
 		}
 	}
 	for _, conn := range h.conns {
-		abort(conn)
+		peer.Abort(conn)
 	}
 	h.conns = nil
 	return nil
@@ -109,26 +108,7 @@ func (h *holder) open(n int) error {
 // dial takes another source address every now and then, as an address has a
 // limited number of ports.
 func (h *holder) dial(i int) (net.Conn, error) {
-	from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+i/perAddress))}
-	conn, err := (&net.Dialer{Timeout: stepTimeout, LocalAddr: from}).Dial("tcp", h.addr)
-	if err != nil || !h.tls {
-		return conn, err
-	}
-	secure := tls.Client(conn, peer.ClientTLS())
-	_ = conn.SetDeadline(time.Now().Add(stepTimeout))
-	if err := secure.Handshake(); err != nil {
-		return nil, err
-	}
-	return secure, nil
-}
-
-// abort resets a connection, so that none is left in TIME_WAIT.
-func abort(conn net.Conn) {
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn()
-	}
-	_ = conn.(*net.TCPConn).SetLinger(0)
-	_ = conn.Close()
+	return peer.Dial(h.addr, net.IPv4(127, 0, 0, byte(2+i/perAddress)), h.tls, stepTimeout)
 }
 
 // echo has each connection send a message and receive it again, some of them

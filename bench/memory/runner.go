@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 
 	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/lab"
 	"github.com/pollux-net/pollux/bench/internal/peer"
 	"github.com/pollux-net/pollux/internal/procfs"
 )
@@ -18,11 +18,8 @@ const spareDescriptors = 200
 
 // runner goes through the matrix.
 type runner struct {
-	opts     options
-	self     string // this program
-	programs *peer.Programs
-	server   []int // processors
-	client   []int
+	opts options
+	lab  *lab.Lab
 }
 
 // result is one server with some connections. All memory is in bytes, of the
@@ -41,25 +38,10 @@ func measureCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	cpus, err := child.AllowedCPUs()
-	if err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "memory")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	r := &runner{opts: opts, self: self}
-	if r.programs, err = peer.Build(self, opts.servers, dir); err != nil {
-		return err
-	}
-	r.server, r.client = child.Placement(1, cpus)
-	return r.measure(os.Stdout)
+	return lab.With(opts.Servers, func(l *lab.Lab) error {
+		r := &runner{opts: opts, lab: l}
+		return r.measure(os.Stdout)
+	})
 }
 
 // measure prints every table as soon as it is complete. Numbers of connections
@@ -67,7 +49,7 @@ func measureCommand(args []string) error {
 func (r *runner) measure(out io.Writer) error {
 	tables := 0
 	for _, useTLS := range []bool{false, true} {
-		if r.opts.tls != nil && *r.opts.tls != useTLS {
+		if !r.opts.Wants(useTLS) {
 			continue
 		}
 		for _, conns := range r.opts.conns {
@@ -95,66 +77,45 @@ func (r *runner) measure(out io.Writer) error {
 
 func (r *runner) table(conns int, useTLS bool) []result {
 	var results []result
-	for _, s := range r.opts.servers {
-		if s.TLS != useTLS {
-			continue
-		}
-		res, err := result{}, r.programs.Absent(s)
-		if err == nil {
-			res, err = r.once(s, conns)
-		}
+	for _, s := range r.opts.Speaking(useTLS) {
+		res := result{server: s.Name}
+		err := r.lab.Serve(s, 1, s.DefaultBuffer(), r.lab.Server, func(server *child.Child) error { return r.once(&res, server, s, conns) })
 		if err != nil {
 			res.failure = err.Error()
 		}
-		res.server = s.Name
 		results = append(results, res)
 	}
 	return results
 }
 
-// once starts a server and the holder of its connections, and stops them.
-func (r *runner) once(s peer.Server, conns int) (res result, err error) {
-	buffer := peer.PlainBuffer
-	if s.TLS {
-		buffer = peer.TLSBuffer
-	}
-	server, err := child.Start(r.programs.Command(s, 1, buffer), r.server)
+// once has the holder of the server's connections there.
+func (r *runner) once(res *result, server *child.Child, s peer.Server, conns int) error {
+	hold, err := child.Start(r.lab.Command("hold", "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS)), r.lab.Client)
 	if err != nil {
-		return res, fmt.Errorf("server: %w", err)
-	}
-	defer func() {
-		if stopErr := server.Stop(); err == nil && stopErr != nil {
-			err = fmt.Errorf("the server ended badly: %w", stopErr)
-		}
-	}()
-	cmd := exec.Command(r.self, "hold", "-addr", server.Ready, "-tls="+strconv.FormatBool(s.TLS))
-	cmd.Env = child.Env()
-	hold, err := child.Start(cmd, r.client)
-	if err != nil {
-		return res, fmt.Errorf("hold: %w", err)
+		return fmt.Errorf("hold: %w", err)
 	}
 	defer func() { _ = hold.Stop() }() // its answers say it all
-	return r.steps(server, hold, conns)
+	return r.steps(res, server, hold, conns)
 }
 
-func (r *runner) steps(server, hold *child.Child, conns int) (res result, err error) {
+func (r *runner) steps(res *result, server, hold *child.Child, conns int) (err error) {
 	if res.base, err = r.after(server, hold, fmt.Sprint("warm ", warmConns)); err != nil {
-		return res, err
+		return err
 	}
 	if res.accepted, err = r.after(server, hold, fmt.Sprint("open ", conns)); err != nil {
-		return res, err
+		return err
 	}
 	if res.echoed, err = r.after(server, hold, "echo 512"); err != nil {
-		return res, err
+		return err
 	}
 	for round := range r.opts.rounds {
 		memory, err := r.after(server, hold, fmt.Sprint("mixed ", round))
 		if err != nil {
-			return res, err
+			return err
 		}
 		res.rounds = append(res.rounds, memory)
 	}
-	return res, nil
+	return nil
 }
 
 // after has the holder do something and returns the server's memory then.

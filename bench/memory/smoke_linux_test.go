@@ -13,7 +13,7 @@ import (
 	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
-func TestMain(m *testing.M) { childtest.Main(m, run) }
+func TestMain(m *testing.M) { childtest.Main(m, program.Run) }
 
 // TestSmoke measures every server once, with few connections.
 func TestSmoke(t *testing.T) {
@@ -21,12 +21,7 @@ func TestSmoke(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, cpus := childtest.BeProgram(t)
-	r := &runner{opts: opts, self: self}
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	r.server, r.client = child.Placement(1, cpus)
+	r := &runner{opts: opts, lab: childtest.Lab(t, opts.Servers)}
 	for _, useTLS := range []bool{false, true} {
 		results := r.table(opts.conns[0], useTLS)
 		if len(results) < 3 {

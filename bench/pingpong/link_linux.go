@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -93,18 +92,7 @@ func (l load) exchange() (message []byte, prove prover) {
 }
 
 func proveEcho(stream io.ReadWriter, message []byte) error {
-	message = message[:min(len(message), provedBytes)]
-	if _, err := stream.Write(message); err != nil {
-		return err
-	}
-	echo := make([]byte, len(message))
-	if _, err := io.ReadFull(stream, echo); err != nil {
-		return err
-	}
-	if !bytes.Equal(echo, message) {
-		return errors.New("the echo is not what was sent")
-	}
-	return nil
+	return peer.Echo(stream, message[:min(len(message), provedBytes)])
 }
 
 // pattern is a message in which no short shift goes unnoticed.

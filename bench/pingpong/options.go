@@ -2,26 +2,23 @@ package main
 
 import (
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"time"
 
+	"github.com/pollux-net/pollux/bench/internal/lab"
 	"github.com/pollux-net/pollux/bench/internal/peer"
 	"github.com/pollux-net/pollux/bench/internal/table"
 )
 
 // options are the runner's flags. Empty lists mean the whole matrix.
 type options struct {
+	lab.Choice
 	conns, sizes, loops    []int
 	pipeline               []int
 	serverCPUs, clientCPUs []int
-	tls                    *bool
 	udp, http              bool // only UDP scenarios, only HTTP ones
 	strace                 bool // count system calls instead
-	servers                []peer.Server
 	runs                   int
 	warmup, duration       time.Duration
 	buffer, tlsBuffer      int
@@ -31,9 +28,8 @@ type options struct {
 func parseOptions(args []string) (options, error) { return parseOptionsTo(os.Stderr, args) }
 
 func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
-	opts := options{servers: servers()}
-	flags := flag.NewFlagSet("pingpong", flag.ContinueOnError)
-	flags.SetOutput(complaints)
+	var opts options
+	flags := opts.Flags("pingpong", complaints, servers())
 	numbers := func(name string, least int, list *[]int, usage string) {
 		flags.Func(name, usage, func(text string) (err error) {
 			*list, err = table.ParseInts(text, least)
@@ -46,29 +42,17 @@ func parseOptionsTo(complaints io.Writer, args []string) (options, error) {
 	numbers("loops", 1, &opts.loops, "`list` of event loop counts (default 1,2; TLS, UDP, HTTP: 1)")
 	numbers("server-cpus", 0, &opts.serverCPUs, "`list` of processors for servers (default one for each loop)")
 	numbers("client-cpus", 0, &opts.clientCPUs, "`list` of processors for the client (default the next one, or the server's)")
-	flags.BoolFunc("tls", "only TLS scenarios; -tls=false: only plain ones", func(text string) error {
-		only, err := strconv.ParseBool(text)
-		opts.tls = &only
-		return err
-	})
 	flags.BoolVar(&opts.udp, "udp", false, "only UDP scenarios, which are not part of the matrix otherwise")
 	flags.BoolVar(&opts.http, "http", false, "only HTTP/1.1 scenarios, the same")
 	flags.BoolVar(&opts.strace, "strace", false, "count the servers' system calls with strace, which slows them down, and nothing else")
-	flags.Func("servers", "`list` of servers (default "+peer.Names(servers())+")", func(text string) (err error) {
-		opts.servers, err = peer.Pick(servers(), text)
-		return err
-	})
 	flags.IntVar(&opts.runs, "runs", 5, "runs of each server in each scenario")
 	flags.DurationVar(&opts.duration, "duration", 2*time.Second, "measured time of a run")
 	flags.DurationVar(&opts.warmup, "warmup", 500*time.Millisecond, "time before that")
 	flags.IntVar(&opts.buffer, "buffer", peer.PlainBuffer, "`bytes` a plain goroutine-per-connection server reads at once")
 	flags.IntVar(&opts.tlsBuffer, "tls-buffer", peer.TLSBuffer, "the same for a TLS server")
 	flags.StringVar(&opts.json, "json", "", "`file` for all samples")
-	if err := flags.Parse(args); err != nil {
+	if err := lab.Parse(flags, args); err != nil {
 		return options{}, err
-	}
-	if flags.NArg() > 0 {
-		return options{}, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	return opts, opts.check()
 }

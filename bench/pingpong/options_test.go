@@ -16,7 +16,7 @@ func TestOptionsDefaultToTheWholeMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opts.runs < 5 || len(opts.servers) != len(servers()) || opts.tls != nil {
+	if opts.runs < 5 || len(opts.Servers) != len(servers()) || opts.TLS != nil {
 		t.Errorf("got %+v", opts)
 	}
 	all := scenarios(opts, []int{0, 1})
@@ -33,7 +33,7 @@ func TestOptionsNarrowTheMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opts.runs != 2 || opts.duration != time.Second || opts.servers[0].Name != "net" || opts.servers[1].Name != "c" {
+	if opts.runs != 2 || opts.duration != time.Second || opts.Servers[0].Name != "net" || opts.Servers[1].Name != "c" {
 		t.Errorf("got %+v", opts)
 	}
 	all := scenarios(opts, []int{2, 3})

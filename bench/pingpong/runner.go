@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/lab"
 	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
@@ -17,9 +18,8 @@ import (
 // and one client.
 type runner struct {
 	opts     options
-	self     string // this program
+	lab      *lab.Lab
 	progress io.Writer
-	programs *peer.Programs
 }
 
 // result is a scenario with everything measured in it.
@@ -40,28 +40,14 @@ func measureCommand(args []string) error {
 	if err != nil {
 		return err
 	}
-	cpus, err := child.AllowedCPUs()
-	if err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "pingpong")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.RemoveAll(dir) }()
-	r := &runner{opts: opts, self: self, progress: os.Stderr}
-	if r.programs, err = peer.Build(self, opts.servers, dir); err != nil {
-		return err
-	}
-	results, err := r.measure(scenarios(opts, cpus), os.Stdout)
-	if err != nil || opts.json == "" {
-		return err
-	}
-	return writeReport(opts.json, newReport(opts, results))
+	return lab.With(opts.Servers, func(l *lab.Lab) error {
+		r := &runner{opts: opts, lab: l, progress: os.Stderr}
+		results, err := r.measure(scenarios(opts, l.CPUs), os.Stdout)
+		if err != nil || opts.json == "" {
+			return err
+		}
+		return writeReport(opts.json, newReport(opts, results))
+	})
 }
 
 // measure prints every table as soon as it is complete.
@@ -92,12 +78,12 @@ func (r *runner) measure(all []scenario, out io.Writer) ([]result, error) {
 func (r *runner) scenario(sc scenario) result {
 	res := result{Scenario: sc}
 	var taking []peer.Server
-	for _, s := range r.opts.servers {
-		if s.TLS != sc.TLS || s.UDP != sc.UDP || s.HTTP != (sc.Pipeline > 0) {
+	for _, s := range r.opts.Speaking(sc.TLS) {
+		if s.UDP != sc.UDP || s.HTTP != (sc.Pipeline > 0) {
 			continue
 		}
 		e := &entry{Name: s.Name, Samples: map[int]sample{}}
-		if err := r.programs.Absent(s); err != nil {
+		if err := r.lab.Absent(s); err != nil {
 			e.Failure = err.Error()
 		}
 		taking, res.Entries = append(taking, s), append(res.Entries, e)
@@ -121,38 +107,33 @@ func (r *runner) scenario(sc scenario) result {
 }
 
 // once starts a server, loads it and stops it.
-func (r *runner) once(s peer.Server, sc scenario) (sample, error) {
+func (r *runner) once(s peer.Server, sc scenario) (got sample, err error) {
 	buffer := r.opts.buffer
 	if s.TLS {
 		buffer = r.opts.tlsBuffer
 	}
-	running, err := child.Start(r.programs.Command(s, sc.Loops, buffer), sc.ServerCPUs)
-	if err != nil {
-		return sample{}, err
-	}
-	out, err := child.Run(r.clientCommand(running, sc), sc.ClientCPUs)
-	if stopErr := running.Stop(); err == nil && stopErr != nil {
-		err = fmt.Errorf("the server ended badly: %w", stopErr)
-	}
-	if err != nil {
-		return sample{}, err
-	}
-	var got sample
-	if err := json.Unmarshal(out, &got); err != nil {
-		return sample{}, fmt.Errorf("client: %w", err)
-	}
-	return got, nil
+	err = r.lab.Serve(s, sc.Loops, buffer, sc.ServerCPUs, func(server *child.Child) error {
+		out, err := child.Run(r.clientCommand(server, sc), sc.ClientCPUs)
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(out, &got); err != nil {
+			return fmt.Errorf("client: %w", err)
+		}
+		return nil
+	})
+	return got, err
 }
 
 // clientCommand switches off the preemption signals, which would interrupt the
 // client's epoll_wait every 10 ms: nothing in it waits for its processor.
 func (r *runner) clientCommand(running *child.Child, sc scenario) *exec.Cmd {
-	cmd := exec.Command(r.self, "client", "-addr", running.Ready,
+	cmd := r.lab.Command("client", "-addr", running.Ready,
 		"-pid", strconv.Itoa(running.PID()),
 		"-conns", strconv.Itoa(sc.Conns), "-size", strconv.Itoa(sc.Size), "-pipeline", strconv.Itoa(sc.Pipeline),
 		"-tls="+strconv.FormatBool(sc.TLS), "-udp="+strconv.FormatBool(sc.UDP),
 		"-strace="+strconv.FormatBool(r.opts.strace),
 		"-warmup", r.opts.warmup.String(), "-duration", r.opts.duration.String())
-	cmd.Env = child.Env("GODEBUG=asyncpreemptoff=1")
+	cmd.Env = append(cmd.Env, "GODEBUG=asyncpreemptoff=1")
 	return cmd
 }

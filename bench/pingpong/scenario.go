@@ -64,7 +64,7 @@ func defaultFamilies() []family {
 }
 
 // scenarios multiplies the families out. Lists in opts replace those of every
-// family; opts.tls leaves one family.
+// family; opts.TLS leaves one family.
 func scenarios(opts options, cpus []int) []scenario {
 	var all []scenario
 	families := defaultFamilies()
@@ -75,7 +75,7 @@ func scenarios(opts options, cpus []int) []scenario {
 		families = pages()
 	}
 	for _, f := range families {
-		if opts.tls != nil && *opts.tls != f.tls {
+		if !opts.Wants(f.tls) {
 			continue
 		}
 		for _, loops := range either(opts.loops, f.loops) {

@@ -17,69 +17,63 @@ import (
 	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
-func TestMain(m *testing.M) { childtest.Main(m, run) }
+func TestMain(m *testing.M) { childtest.Main(m, program.Run) }
 
 // measured is a run with these flags, in which this binary is the program.
 func measured(t *testing.T, args ...string) (options, []result) {
 	t.Helper()
-	self, cpus := childtest.BeProgram(t)
 	opts, err := parseOptions(args)
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &runner{opts: opts, self: self, progress: io.Discard}
-	if r.programs, err = peer.Build(self, opts.servers, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	results, err := r.measure(scenarios(opts, cpus), io.Discard)
+	r := &runner{opts: opts, lab: childtest.Lab(t, opts.Servers), progress: io.Discard}
+	results, err := r.measure(scenarios(opts, r.lab.CPUs), io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return opts, results
 }
 
+// reported is a run whose report is written, and looked at.
+func reported(t *testing.T, args ...string) []result {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "report.json")
+	opts, results := measured(t, append(args, "-json", file)...)
+	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
+		t.Fatal(err)
+	}
+	checkReport(t, file)
+	return results
+}
+
 func TestSmoke(t *testing.T) {
-	opts, results := measured(t,
+	results := reported(t,
 		"-servers", "c,net,tls-net", "-runs", "1", "-conns", "3", "-size", "40000", "-loops", "1",
-		"-warmup", "20ms", "-duration", "100ms", "-json", filepath.Join(t.TempDir(), "report.json"),
+		"-warmup", "20ms", "-duration", "100ms",
 	)
 	if len(results) != 2 {
 		t.Fatalf("%d tables, want a plain and a TLS one", len(results))
 	}
-	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
-		t.Fatal(err)
-	}
-	checkReport(t, opts.json)
 }
 
 // TestSmokeDatagrams runs every server of datagrams.
 func TestSmokeDatagrams(t *testing.T) {
-	opts, results := measured(t,
+	results := reported(t,
 		"-udp", "-runs", "1", "-conns", "3", "-warmup", "20ms", "-duration", "100ms",
-		"-json", filepath.Join(t.TempDir(), "report.json"),
 	)
 	if len(results) != 1 || len(results[0].Entries) != 4 {
 		t.Fatalf("%+v, want a table of four servers", results)
 	}
-	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
-		t.Fatal(err)
-	}
-	checkReport(t, opts.json)
 }
 
 // TestSmokePages runs every server of HTTP, plain and TLS, pipelined and not.
 func TestSmokePages(t *testing.T) {
-	opts, results := measured(t,
+	results := reported(t,
 		"-http", "-runs", "1", "-conns", "3", "-pipeline", "1,70", "-warmup", "20ms", "-duration", "100ms",
-		"-json", filepath.Join(t.TempDir(), "report.json"),
 	)
 	if len(results) != 4 || len(results[0].Entries) != 4 || len(results[2].Entries) != 3 {
 		t.Fatalf("%+v, want two tables of four servers and two of three", results)
 	}
-	if err := writeReport(opts.json, newReport(opts, results)); err != nil {
-		t.Fatal(err)
-	}
-	checkReport(t, opts.json)
 }
 
 // TestSmokeSystemCalls counts those of an echo, where there is strace.
@@ -124,13 +118,13 @@ func checkReport(t *testing.T, file string) {
 }
 
 func TestStartServerReportsWhyItFailed(t *testing.T) {
-	self, cpus := childtest.BeProgram(t)
 	nobody := peer.Server{Name: "nobody"}
-	programs, err := peer.Build(self, []peer.Server{nobody}, t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := child.Start(programs.Command(nobody, 1, 1), cpus); err == nil || !strings.Contains(err.Error(), "no server") {
+	l := childtest.Lab(t, []peer.Server{nobody})
+	err := l.Serve(nobody, 1, 1, l.Server, func(*child.Child) error {
+		t.Error("it serves")
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "no server") {
 		t.Errorf("a server that does not exist: %v", err)
 	}
 }

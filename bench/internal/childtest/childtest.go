@@ -7,7 +7,8 @@ import (
 	"os"
 	"testing"
 
-	"github.com/pollux-net/pollux/bench/internal/child"
+	"github.com/pollux-net/pollux/bench/internal/lab"
+	"github.com/pollux-net/pollux/bench/internal/peer"
 )
 
 const asProgram = "POLLUX_BENCH_TEST_AS_PROGRAM"
@@ -24,10 +25,9 @@ func Main(m *testing.M, run func(args []string) error) {
 	os.Exit(0)
 }
 
-// BeProgram returns this binary, prepared to be run as the program, and the
-// processors it may use. A race-enabled program sleeps a second before it
-// exits unless told otherwise.
-func BeProgram(t *testing.T) (self string, cpus []int) {
+// Lab is the servers' for a test, in which this binary is the program. A
+// race-enabled program sleeps a second before it exits unless told otherwise.
+func Lab(t *testing.T, servers []peer.Server) *lab.Lab {
 	t.Helper()
 	t.Setenv(asProgram, "1")
 	t.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
@@ -35,9 +35,9 @@ func BeProgram(t *testing.T) (self string, cpus []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cpus, err = child.AllowedCPUs()
+	l, err := lab.Open(self, t.TempDir(), servers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return self, cpus
+	return l
 }

@@ -2,7 +2,6 @@ package peer
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -68,11 +67,7 @@ func serveHTTP(cfg Config) error {
 }
 
 func serveHTTPS(cfg Config) error {
-	tlsConfig, err := serverTLS()
-	if err != nil {
-		return err
-	}
-	listener, err := tls.Listen("tcp", cfg.Addr, tlsConfig)
+	listener, err := listenTLS(cfg)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,14 @@ const (
 	TLSBuffer   = 16 * 1024
 )
 
+// DefaultBuffer is the server's, as the programs that do not vary it have it.
+func (s Server) DefaultBuffer() int {
+	if s.TLS {
+		return TLSBuffer
+	}
+	return PlainBuffer
+}
+
 // Plain lists the echo servers that every program compares.
 func Plain() []Server {
 	return []Server{
