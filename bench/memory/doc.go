@@ -8,8 +8,9 @@
 //	 +- memory serve X   one echo server, pinned
 //	 +- memory hold      the connections, pinned elsewhere
 //
-// A server that has served a few connections already is the base; so the pages
-// of its program that any connection needs count for none.
+// A server that has served a few connections already, twice, is the base; so
+// the pages of its program and of its runtime that any connection needs count
+// for none.
 //
 // Measuring needs Linux. The README beside this folder explains the columns.
 package main
