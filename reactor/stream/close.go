@@ -158,6 +158,8 @@ func (c *Conn) Close() {
 	c.phase = phaseClosing
 	c.dropInput()
 	c.closeAsyncs()
+	c.unsplice(ErrClosed)
+	c.cutSplices()
 	if !c.eof || c.owes() {
 		c.lingerFrom()
 		c.handle.Requeue() // a paused connection is read again
@@ -224,6 +226,7 @@ func (c *Conn) finish(err error) {
 	c.closeAsyncs()
 	c.feed()
 	c.dropInput()
+	c.unsplice(orClosed(err))
 	c.dropJobs(orClosed(err))
 	c.count(err)
 	if c.handler != nil { // Abort in the factory: nobody was told of the connection

@@ -57,7 +57,7 @@ type Conn struct {
 	dirty    bool  // in loop.dirty
 	corked   bool  // output is gathered
 	gathered bool  // some was
-	away     bool  // not read, because of an Offload
+	away     uint8 // not read, because of an Offload or a SpliceFrom
 }
 
 // rare is the part of a connection that most do without.
@@ -71,6 +71,8 @@ type rare struct {
 	producing   bool // produce is under way
 	unsent      int64
 	stopped     bool // Stopper.Stop was called
+
+	sink *job // what the input is for, instead of the handler
 }
 
 func (c *Conn) hub() *hub { return c.loop.hub }
@@ -188,7 +190,7 @@ func (c *Conn) checkReset(r reactor.Readiness) {
 // A closing connection is always read, for its input is dropped.
 // One whose filter holds output back is read, for that is what it waits for.
 func (c *Conn) stopped() bool {
-	return c.away || c.phase == phaseOpen && (c.held || c.paused && c.holding() == 0)
+	return c.away != 0 || c.phase == phaseOpen && (c.held || c.paused && c.holding() == 0)
 }
 
 func (c *Conn) start() { c.startWith(c.hub().config.Handler, c.hub().config.Filter) }

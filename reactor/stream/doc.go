@@ -13,10 +13,10 @@
 // a slice of the loop's one buffer. What is written goes to the kernel at
 // once; what the kernel does not take is kept, up to a high watermark, past
 // which the connection is not read until the peer has taken enough. A peer
-// that sends and does not read therefore costs bounded memory and no CPU. A
-// program that pipes two connections into each other, and whose peers may send
-// all before they read, should pause one by what the other has [Conn.Buffered],
-// before that is the high watermark.
+// that sends and does not read therefore costs bounded memory and no CPU.
+//
+// A proxy joins two connections with [Conn.SpliceFrom], one for each direction:
+// each direction waits for its own receiver only, and much goes by splice(2).
 //
 // # Input
 //

@@ -24,6 +24,9 @@ func (c *Conn) Deliver(p []byte) {
 	case c.phase != phaseOpen || c.broken:
 	case c.held:
 		c.keep(p)
+	case c.away&awaySplice != 0:
+		c.deferred = true // until there is room
+		c.keep(p)
 	case c.calls >= dataPerTurn:
 		c.deferred = true
 		c.handle.Requeue()
@@ -42,6 +45,10 @@ func (c *Conn) Deliver(p []byte) {
 // which would otherwise lose or repeat bytes.
 func (c *Conn) data(p []byte) (used int, upgraded bool) {
 	c.calls++
+	if j := c.sink(); j != nil {
+		c.spill(j, p)
+		return len(p), false
+	}
 	before := c.loop.offer
 	c.loop.offer = offer{conn: c, p: p}
 	used = c.handler.Data(c, p)
@@ -143,12 +150,16 @@ func (c *Conn) EndOfInput() {
 		return
 	}
 	c.ended = true
+	if j := c.sink(); j != nil {
+		c.sourceEnded(j)
+		return
+	}
 	c.handler.EOF(c)
 }
 
 // catchUp delivers what the last turn had no time for.
 func (c *Conn) catchUp() {
-	if !c.deferred || c.held || c.phase != phaseOpen {
+	if !c.deferred || c.held || c.away&awaySplice != 0 || c.phase != phaseOpen {
 		return
 	}
 	c.deliverKept()
@@ -224,16 +235,19 @@ func (c *Conn) receive() {
 		if c.starve() {
 			return
 		}
+		if j := c.sink(); j != nil && c.pumps(j) {
+			if !c.pump(j) {
+				return
+			}
+			continue
+		}
 		buf := c.loop.buffer
 		before, n, errno := c.recv(buf)
 		if n == 0 {
 			c.nothing(before, errno)
 			return
 		}
-		c.loop.counts.in.Add(uint64(n))
-		if c.timing != nil {
-			c.timing.lastIn = c.loop.Now()
-		}
+		c.received(n)
 		c.input(buf[:n])
 		if c.phase == phaseClosed || c.broken || c.stopped() {
 			return
@@ -241,12 +255,22 @@ func (c *Conn) receive() {
 		if c.deferred {
 			break
 		}
-		if n < len(buf) && before.Readiness()&(reactor.ReadHangUp|reactor.HangUp|reactor.Error|reactor.Priority) == 0 {
+		if n == len(buf) {
+			c.filled()
+		} else if before.Readiness()&(reactor.ReadHangUp|reactor.HangUp|reactor.Error|reactor.Priority) == 0 {
 			c.handle.Clear(before, reactor.Readable)
 			return
 		}
 	}
 	c.handle.Requeue()
+}
+
+// received notes that bytes have come.
+func (c *Conn) received(n int) {
+	c.loop.counts.in.Add(uint64(n))
+	if c.timing != nil {
+		c.timing.lastIn = c.loop.Now()
+	}
 }
 
 // starve reports whether the connection must not be read because the loop's
@@ -256,7 +280,7 @@ func (c *Conn) receive() {
 func (c *Conn) starve() bool {
 	limit := c.hub().config.MaxBuffered
 	const gone = reactor.ReadHangUp | reactor.HangUp | reactor.Error
-	if c.phase != phaseOpen || c.handle.Snapshot().Readiness()&gone != 0 || c.in == nil && c.out.size == 0 || c.loop.held()+min(2*bufferSize, limit/2) <= limit {
+	if c.phase != phaseOpen || c.handle.Snapshot().Readiness()&gone != 0 || c.in == nil && c.out.size == 0 && c.sink() == nil || c.loop.held()+min(2*bufferSize, limit/2) <= limit {
 		return false
 	}
 	if !c.starved {

@@ -1,5 +1,11 @@
 package stream
 
+// Why a connection is not read for now, see Conn.away.
+const (
+	awayOffload = 1 << iota
+	awaySplice  // what it is spliced to has no room
+)
+
 // Offload has work done on another goroutine, for what would hold up the loop:
 // start gets it to run there, a pool's queue for example, and says if it will.
 // The peer is not read meanwhile, and then is called on the loop when work has
@@ -9,23 +15,23 @@ package stream
 // until then is called; a [Filter] whose Close comes first must leave it to
 // work.
 func (c *Conn) Offload(start func(work func()) bool, work, then func()) bool {
-	if c.away {
+	if c.away&awayOffload != 0 {
 		panic("stream: Offload during an Offload")
 	}
-	c.away = true
+	c.away |= awayOffload
 	if start(func() {
 		work()
 		c.later(func() { c.back(then) })
 	}) {
 		return true
 	}
-	c.away = false
+	c.away &^= awayOffload
 	return false
 }
 
 // back goes on after an Offload.
 func (c *Conn) back(then func()) {
-	c.away = false
+	c.away &^= awayOffload
 	if c.phase == phaseClosed {
 		return
 	}

@@ -135,7 +135,8 @@ func (c *Conn) owe(p []byte) {
 }
 
 func (c *Conn) checkHigh() {
-	if !c.paused && c.Buffered() > c.hub().config.HighWater {
+	high := c.hub().config.HighWater
+	if !c.paused && c.Buffered() > high && (!c.relays() || c.rare.queued > high) {
 		c.pause(true)
 	}
 }
@@ -296,6 +297,9 @@ func (c *Conn) Unsent() int64 {
 		for j := c.rare.first; j != nil; j = j.next {
 			if j.file != nil {
 				n += j.left
+			}
+			if j.splice != nil {
+				n += int64(j.splice.pipe.size)
 			}
 		}
 	}

@@ -49,6 +49,9 @@ type shared struct {
 	dirty   []*Conn     // what is to be done at the end of the turn, see touch
 	sweeper func()      // sweep
 	starved []*Conn     // not read because of MaxBuffered
+
+	splices int    // SpliceFroms under way
+	pipes   []pipe // of theirs, empty
 }
 
 // grows reports whether n more bytes may be held.

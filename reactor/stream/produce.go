@@ -21,6 +21,9 @@ type job struct {
 	left   int64 // bytes of the file
 	copied bool  // read and written, for sendfile cannot be used
 
+	splice *splice
+	cut    error // why it ends before its source does
+
 	from  io.Reader
 	empty int // reads in a row that brought nothing
 
@@ -125,7 +128,7 @@ func (c *Conn) produceShare() {
 			c.fail(err)
 			return
 		case ended:
-			c.finishJob(j, nil)
+			c.finishJob(j, j.cut)
 		case n == 0:
 			return
 		}
@@ -134,9 +137,33 @@ func (c *Conn) produceShare() {
 
 // finishJob takes the first job off and tells its owner.
 func (c *Conn) finishJob(j *job, err error) {
+	c.unlink(j)
+	c.endJob(j, err)
+}
+
+// unlink takes a job off.
+func (c *Conn) unlink(j *job) {
 	r := c.rare
-	if r.first = j.next; r.first == nil {
-		r.last = nil
+	if r.first == j {
+		if r.first = j.next; r.first == nil {
+			r.last = nil
+		}
+		return
+	}
+	for k := r.first; k != nil; k = k.next {
+		if k.next == j {
+			if k.next = j.next; j == r.last {
+				r.last = k
+			}
+			return
+		}
+	}
+}
+
+// endJob tells the owner of a job that was taken off.
+func (c *Conn) endJob(j *job, err error) {
+	if j.splice != nil {
+		j.splice.release()
 	}
 	if j.done != nil {
 		j.done(j.moved, err)
@@ -156,6 +183,8 @@ func (c *Conn) step(j *job) (n int, ended bool, err error) {
 		return len(text), true, nil
 	case j.from != nil:
 		return c.stepReader(j)
+	case j.splice != nil:
+		return c.stepSplice(j)
 	case j.left == 0:
 		return 0, true, nil
 	case j.file == nil:

@@ -172,7 +172,9 @@ func (c *Conn) rested() {
 }
 
 // owing reports whether output waits here.
-func (c *Conn) owing() bool { return c.out.size > 0 || c.hasJobs() }
+func (c *Conn) owing() bool {
+	return c.out.size > 0 || c.hasJobs() && (!c.relays() || c.rare.first.splice.pipe.size > 0)
+}
 
 // next returns what will have taken too long first, and when.
 func (c *Conn) next() (kind TimeoutKind, at int64) {
