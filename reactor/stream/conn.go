@@ -95,8 +95,12 @@ func (c *Conn) reason() error {
 	return c.rare.reason
 }
 
-// Ready is called by the loop. Part of reactor.Handler.
-func (c *Conn) Ready(_ *reactor.Handle, r reactor.Readiness) {
+// turns is a connection as the loop sees it, so that its users do not.
+type turns Conn
+
+// Ready implements reactor.Handler.
+func (t *turns) Ready(_ *reactor.Handle, r reactor.Readiness) {
+	c := (*Conn)(t)
 	c.inTurn, c.calls = true, 0
 	if c.phase == phaseNew {
 		c.start()

@@ -268,7 +268,7 @@ func (d *Dialing) connected(a *attempt) {
 	}
 	defer d.finish()()
 	d.hub.counts.dialed.Add(1)
-	if err := a.handle.SetHandler(c); err != nil {
+	if err := a.handle.SetHandler((*turns)(c)); err != nil {
 		c.fail(err)
 	}
 	c.startWith(d.opts.Handler, d.opts.Filter)

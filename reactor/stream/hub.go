@@ -89,7 +89,7 @@ func (h *hub) open(fd int, kind string, on *reactor.Loop, t ticket) {
 		return
 	}
 	h.counts.accepted.Add(1)
-	if err := handle.SetHandler(c); err != nil {
+	if err := handle.SetHandler((*turns)(c)); err != nil {
 		c.later(func() { c.finish(err) })
 	}
 }
