@@ -46,7 +46,9 @@ var errPollClosed = &ValueError{"I/O operation on closed poll object"}
 // errNoPoll is what a Poll answers that NewPoll has not made.
 var errNoPoll = &TypeError{"cannot create 'select.poll' instances"}
 
-// PollEvent is a ready descriptor and what it is ready for.
+// PollEvent is a ready descriptor and what it is ready for. As in Python, whose
+// it is the program knows: by a map with Fileno for its key, say, or with package
+// selectors.
 type PollEvent struct {
 	FD     int
 	Events int

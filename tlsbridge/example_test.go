@@ -148,6 +148,7 @@ func Example_http() {
 	go func() { served <- server.Serve(view) }()
 
 	transport := &http.Transport{
+		// net/http then leaves Response.TLS nil: ask the connection.
 		DialTLSContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			host, port, err := net.SplitHostPort(address)
 			if err != nil {

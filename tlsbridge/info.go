@@ -63,7 +63,7 @@ func (m *machine) Context() *Context {
 
 // SetContext gives a server another context, before its handshake or in a
 // server name callback. Later, and on a client, it only changes what Context
-// returns.
+// returns. The verify mode is the stricter of the two contexts'.
 func (m *machine) SetContext(c *Context) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
