@@ -23,7 +23,11 @@ func (c *Conn) offer() {
 	}
 	c.held, c.resuming, c.calls = false, false, 0
 	c.rested()
-	if c.phase == phaseOpen {
+	switch {
+	case c.phase != phaseOpen:
+	case c.away&awaySplice != 0:
+		c.deferred = true // until there is room
+	default:
 		c.deliverKept()
 	}
 	if c.owesEnd && !c.held {
