@@ -22,8 +22,8 @@ type splice struct {
 // nor EOF; what it has left unused goes first, and a Pause is over. Src is read
 // when the peer has taken what came before, so that memory is bounded. Large
 // pieces do not pass through the program, where the kernel can (splice(2)) and
-// neither connection has a filter. Both must be on one loop: see
-// DialOptions.Near.
+// neither connection has a filter; one whose peer is slow holds a pipe, two
+// descriptors, for that. Both must be on one loop: see DialOptions.Near.
 //
 // done, unless nil, is called once on the loop, with the number of bytes passed
 // on: without an error when src has ended, which is when most call CloseWrite;
@@ -100,11 +100,8 @@ func (c *Conn) stepSplice(j *job) (n int, ended bool, err error) {
 	if !c.pour(j) || c.broken {
 		return 0, false, nil
 	}
-	src := s.from
-	if src.away&awaySplice != 0 {
-		src.away &^= awaySplice
-		src.rested()
-		src.handle.Requeue()
+	if !s.ended {
+		s.from.readOn()
 	}
 	return 0, s.ended, nil
 }
@@ -154,15 +151,24 @@ func (c *Conn) unsplice(err error) {
 // letGo has the source's handler take its input again.
 func (s *splice) letGo() {
 	src := s.from
-	if src.sink() != nil && src.rare.sink.splice == s {
+	if j := src.sink(); j != nil {
+		if j.splice != s {
+			return // it had ended, and belongs to another
+		}
 		src.rare.sink = nil
 	}
-	if src.away&awaySplice != 0 {
-		src.away &^= awaySplice
-		if src.phase != phaseClosed {
-			src.rested()
-			src.handle.Requeue()
-		}
+	src.readOn()
+}
+
+// readOn has a source read for which there is room.
+func (c *Conn) readOn() {
+	if c.away&awaySplice == 0 {
+		return
+	}
+	c.away &^= awaySplice
+	if c.phase != phaseClosed {
+		c.rested()
+		c.handle.Requeue()
 	}
 }
 
