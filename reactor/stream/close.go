@@ -3,6 +3,7 @@ package stream
 import (
 	"errors"
 
+	"github.com/pollux-net/pollux/internal/clock"
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
 )
@@ -168,13 +169,23 @@ func (c *Conn) Close() {
 }
 
 // overstay ends a Close that has taken too long. A peer that has been given
-// everything and only does not leave has lost nothing.
+// everything and only does not leave has lost nothing. In a Shutdown, which has
+// a limit of its own, one that takes something now and then may go on.
 func (c *Conn) overstay() {
+	h := c.hub()
+	draining := h.draining.Load()
+	if by := clock.Add(c.timing.lastOut, h.config.Linger); draining && c.reason() == nil && by > c.now() {
+		c.timing.lingBy = by
+		return
+	}
 	if c.departed || c.reason() != nil {
 		c.finish(c.reason())
-	} else {
-		c.finish(ErrLinger)
+		return
 	}
+	if draining {
+		h.givenUp.Add(1)
+	}
+	c.finish(ErrLinger)
 }
 
 // begun makes sure that the handler's Open comes first, and reports whether

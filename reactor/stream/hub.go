@@ -3,6 +3,7 @@ package stream
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/pollux-net/pollux/internal/sys"
 	"github.com/pollux-net/pollux/reactor"
@@ -35,6 +36,8 @@ type hub struct {
 	acceptors []*acceptor
 	addrs     []net.Addr // of the acceptors
 	closed    bool
+	draining  atomic.Bool   // Shutdown was called
+	givenUp   atomic.Int64  // connections that had not finished, and no Shutdown has told of
 	opening   int           // connections that are being made and are not in conns
 	empty     chan struct{} // closed when the hub is closed and has neither connections nor dials
 }

@@ -17,8 +17,8 @@ type Stopper interface {
 
 // ShutdownError says that Shutdown did not come to a good end.
 type ShutdownError struct {
-	Aborted int   // connections that had not finished and were reset
-	Err     error // why: the context's error
+	Aborted int   // connections that had not finished and were ended
+	Err     error // why: the context's error, or ErrLinger if it has not ended
 }
 
 // Error implements error.
@@ -26,24 +26,29 @@ func (e *ShutdownError) Error() string {
 	return fmt.Sprintf("stream: shutdown aborted %d connections: %v", e.Aborted, e.Err)
 }
 
-// Unwrap returns the context's error.
+// Unwrap returns the reason.
 func (e *ShutdownError) Unwrap() error { return e.Err }
 
 // Shutdown stops accepting and dialing, closes every connection once it has
 // sent what it owes, or has a [Stopper] close it, and waits for that until the
 // context ends; then it aborts the rest and says how many in
-// a [*ShutdownError]. Connections that wait in the backlog are refused: the
+// a [*ShutdownError]. A peer that takes its time has it meanwhile; one that
+// takes nothing for Config.Linger is given up, and counts. Connections that wait in the backlog are refused: the
 // kernel resets them. It may be called again, and so may Close, before, after
 // and meanwhile: what is closed stays so. Any goroutine, but not on a loop.
 func (h *hub) Shutdown(ctx context.Context) error {
+	h.draining.Store(true)
 	h.stop(end)
+	aborted, reason := 0, ErrLinger
 	select {
 	case <-h.empty:
-		return nil
 	case <-ctx.Done():
+		if aborted = h.abort(); aborted > 0 {
+			reason = ctx.Err()
+		}
 	}
-	if n := h.abort(); n > 0 {
-		return &ShutdownError{Aborted: n, Err: ctx.Err()}
+	if n := aborted + int(h.givenUp.Swap(0)); n > 0 {
+		return &ShutdownError{Aborted: n, Err: reason}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pollux-net/pollux/internal/leak"
 	"github.com/pollux-net/pollux/internal/sys"
@@ -158,5 +159,37 @@ func TestStopOnce(t *testing.T) {
 	all.Wait()
 	if n := len(h.calls); n > 0 {
 		t.Errorf("Stop was called %d times more", n)
+	}
+}
+
+// TestShutdownOfSlowReaders has one peer that takes an answer slowly, for longer
+// than the linger time, and gets all of it; and one that takes nothing, and is
+// given up, which Shutdown says.
+func TestShutdownOfSlowReaders(t *testing.T) {
+	const size, pieces, pause = 16 << 20, 64, 25 * time.Millisecond // 1.6 s
+	for _, stuck := range []bool{false, true} {
+		s := serve(t, stream.Config{Linger: time.Second}, func() *handler {
+			return &handler{tb: t, open: func(c *stream.Conn) { c.Write(make([]byte, size)) }}
+		})
+		c := dial(t, s)
+		until(t, "Open", func() bool { return s.Stats().BytesOut > 0 })
+		ended := make(chan error, 1)
+		go func() { ended <- s.Shutdown(t.Context()) }()
+		if stuck {
+			var e *stream.ShutdownError
+			if err := take(t, "Shutdown", ended); !errors.As(err, &e) || e.Aborted != 1 || !errors.Is(err, stream.ErrLinger) {
+				t.Error(err)
+			}
+			continue
+		}
+		for range pieces {
+			wantInput(t, c, make([]byte, size/pieces))
+			time.Sleep(pause) // the peer is what is tested
+		}
+		if n, err := c.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+			t.Error(n, err)
+		}
+		must(t, c.Close())
+		must(t, take(t, "Shutdown", ended))
 	}
 }
