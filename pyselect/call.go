@@ -23,6 +23,10 @@ type Call struct {
 	// Context ends the wait, with its error, when it ends; nil for none. It
 	// is of no effect on a call that is Interruptible.
 	Context context.Context
+
+	// Fixed has a [Poll] go on with the set that it began with, as Python's
+	// does, whatever other goroutines change meanwhile.
+	Fixed bool
 }
 
 // wait waits for a notification; inTime is false once the deadline has passed.

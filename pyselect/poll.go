@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/pollux-net/pollux/internal/sys"
-	"github.com/pollux-net/pollux/reactor"
 )
 
 // The event bits of a Poll, with the platform's values.
@@ -61,27 +60,30 @@ type PollEvent struct {
 //
 // [NewPoll] makes it. Any goroutine may call any method; only one may be in Poll at a time. What
 // Register, Modify and Unregister change while it waits takes effect at once,
-// where Python's poll would go on with the set that it began with.
+// unless the call is Fixed, as Python's are: that goes on with the set that it
+// began with.
 type Poll struct {
-	busy   atomic.Bool
-	waiter *reactor.Waiter
+	busy atomic.Bool
 
-	mu      sync.Mutex // guards what follows; never held while waiting
-	closed  bool
-	entries map[int]*entry
-	all     []*entry // all entries in order, if they are few; nil if that must be found out anew
-	bare    []*entry // those that no loop knows, in order
-	loops   map[*reactor.Loop]int
-	next    uint64
-	fds     []sys.PollFD
-	asked   []*entry // fds[i] is about asked[i]
-
-	candidates candidates
+	mu   sync.Mutex
+	set  *pollSet // what calls change
+	held *pollSet // that of a Fixed Poll in progress
 }
 
 // NewPoll returns an empty set: select.poll().
-func NewPoll() *Poll {
-	return &Poll{waiter: reactor.NewWaiter(), entries: make(map[int]*entry), loops: make(map[*reactor.Loop]int)}
+func NewPoll() *Poll { return &Poll{set: newPollSet()} }
+
+// changing returns the set that a change is for: another than a Fixed Poll has.
+func (p *Poll) changing() *pollSet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.set {
+	case nil:
+		return new(pollSet) // which says that it is none of NewPoll's
+	case p.held:
+		p.set = p.held.clone()
+	}
+	return p.set
 }
 
 // Register adds an object, or replaces the events of one that is registered,
@@ -91,87 +93,24 @@ func NewPoll() *Poll {
 //
 // Negative descriptors and events are a [*ValueError], greater ones than fit
 // into C's int and unsigned short an [*OverflowError]. Any goroutine.
-func (p *Poll) Register(o Object, events ...int) error {
-	fd, mask, err := arguments(o, events)
-	if err != nil {
-		return err
-	}
-	on := armed(pollableOf(o, fd))
-	_, itself := o.(reactor.Pollable)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.usable(); err != nil {
-		return err
-	}
-	e := p.entries[fd]
-	if e == nil {
-		p.next++
-		e = &entry{poll: p, fd: fd, order: p.next}
-		p.entries[fd] = e
-		p.all = nil
-	} else {
-		p.unbind(e)
-	}
-	e.events, e.byNumber = mask, !itself
-	p.bind(e, on)
-	p.waiter.Wake()
-	return nil
-}
+func (p *Poll) Register(o Object, events ...int) error { return p.changing().register(o, events...) }
 
 // Modify replaces the events of a registered object; ENOENT if it is not. A
 // TLS socket takes the place of the socket that it was made of. Any goroutine.
-func (p *Poll) Modify(o Object, events int) error {
-	fd, mask, err := arguments(o, []int{events})
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.usable(); err != nil {
-		return err
-	}
-	e := p.entries[fd]
-	if e == nil {
-		return &Error{Op: "poll.modify", FD: fd, Errno: sys.ENOENT}
-	}
-	on := e.on
-	if _, itself := o.(reactor.Pollable); itself { // a TLS socket perhaps, of the plain one
-		on, e.byNumber = armed(pollableOf(o, fd)), false
-	}
-	p.unbind(e)
-	e.events = mask
-	p.bind(e, on)
-	p.waiter.Wake()
-	return nil
-}
+func (p *Poll) Modify(o Object, events int) error { return p.changing().modify(o, events) }
 
 // Unregister removes an object; [ErrNotRegistered] if it is not there. Any
 // goroutine.
-func (p *Poll) Unregister(o Object) error {
-	fd, err := descriptorOf(o)
-	if err != nil {
-		return err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := p.usable(); err != nil {
-		return err
-	}
-	e := p.entries[fd]
-	if e == nil {
-		return ErrNotRegistered
-	}
-	p.unbind(e)
-	delete(p.entries, fd)
-	p.all = nil
-	return nil
-}
+func (p *Poll) Unregister(o Object) error { return p.changing().unregister(o) }
 
 // Len returns how many descriptors are registered. Any goroutine.
 func (p *Poll) Len() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.entries)
+	if p.set == nil {
+		return 0
+	}
+	return p.set.len()
 }
 
 // Close unregisters everything and ends a Poll in progress, which fails, as do
@@ -181,42 +120,13 @@ func (p *Poll) Len() int {
 func (p *Poll) Close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closed, p.all = true, nil
-	for fd, e := range p.entries {
-		p.unbind(e)
-		delete(p.entries, fd)
+	if p.set == nil {
+		p.set = new(pollSet)
 	}
-	if p.waiter != nil {
-		p.waiter.Wake()
+	p.set.close()
+	if p.held != nil {
+		p.held.close()
 	}
-}
-
-// usable fails if the object is closed, or none of NewPoll's; call with mu held.
-func (p *Poll) usable() error {
-	switch {
-	case p.closed:
-		return errPollClosed
-	case p.entries == nil:
-		return errNoPoll
-	}
-	return nil
-}
-
-func arguments(o Object, events []int) (fd int, mask int16, err error) {
-	if fd, err = descriptorOf(o); err != nil {
-		return 0, 0, err
-	}
-	bits := defaultEvents
-	if len(events) > 0 {
-		bits = events[0]
-	}
-	switch {
-	case bits < 0:
-		return 0, 0, &ValueError{"value must be positive"}
-	case bits > 0xffff:
-		return 0, 0, &OverflowError{"Python int too large for C unsigned short"}
-	}
-	return fd, int16(uint16(bits)), nil
 }
 
 // Poll waits until a registered object is ready, or the timeout has passed,
@@ -252,19 +162,44 @@ func (c *Call) Poll(p *Poll, events []PollEvent, timeout time.Duration) ([]PollE
 		return nil, ErrConcurrentPoll
 	}
 	defer p.busy.Store(false)
+	set := p.begin(c.Fixed)
+	defer p.end()
 	var deadline int64
 	if timeout != 0 { // otherwise nobody looks at the clock
 		deadline = c.deadline(timeout)
 	}
-	events, err = p.look(events[:0])
+	events, err = set.look(events[:0])
 	for err == nil && len(events) == 0 && timeout != 0 {
 		var inTime bool
-		if inTime, err = p.wait(c, deadline); err == nil {
-			events, err = p.look(events)
+		if inTime, err = set.wait(c, deadline); err == nil {
+			events, err = set.look(events)
 		}
 		if !inTime {
 			break
 		}
 	}
 	return events, err
+}
+
+// begin returns the set for a Poll.
+func (p *Poll) begin(fixed bool) *pollSet {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.set == nil {
+		return new(pollSet)
+	}
+	if fixed {
+		p.held = p.set
+	}
+	return p.set
+}
+
+// end ends what begin began.
+func (p *Poll) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.held != nil && p.held != p.set {
+		p.held.close()
+	}
+	p.held = nil
 }

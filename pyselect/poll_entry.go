@@ -10,7 +10,7 @@ import (
 
 // entry is a registered descriptor.
 type entry struct {
-	poll     *Poll
+	poll     *pollSet
 	fd       int
 	order    uint64
 	events   int16
@@ -34,7 +34,7 @@ type candidates struct {
 }
 
 // bind subscribes the entry to what it is about; call with mu held.
-func (p *Poll) bind(e *entry, on reactor.Pollable) {
+func (p *pollSet) bind(e *entry, on reactor.Pollable) {
 	e.on = on
 	if on == nil {
 		at, _ := slices.BinarySearchFunc(p.bare, e, byOrder)
@@ -50,7 +50,7 @@ func (p *Poll) bind(e *entry, on reactor.Pollable) {
 }
 
 // unbind undoes bind; call with mu held.
-func (p *Poll) unbind(e *entry) {
+func (p *pollSet) unbind(e *entry) {
 	if e.on == nil {
 		if i, found := slices.BinarySearchFunc(p.bare, e, byOrder); found {
 			p.bare = slices.Delete(p.bare, i, i+1)

@@ -96,3 +96,11 @@ func crowd(tb testing.TB, p *pyselect.Poll) {
 		must(tb, p.Register(b, pyselect.POLLIN))
 	}
 }
+
+// fixed is a Fixed poll without a timeout.
+func fixed(p *pyselect.Poll) func() (events, error) {
+	return func() (events, error) {
+		c := pyselect.Call{Fixed: true}
+		return c.Poll(p, nil, pyselect.Forever)
+	}
+}

@@ -293,3 +293,37 @@ func TestPollAllocations(t *testing.T) {
 		<-done
 	}
 }
+
+// TestPollFixed has everything change while a Fixed poll waits: it goes on with
+// what it began with, is the only one, and the next one has what came.
+func TestPollFixed(t *testing.T) {
+	r, w := pipe(t)
+	a, b := pair(t)
+	p := newPoll(t, pyselect.POLLIN, r, b)
+	for range 20 {
+		waiting := beginPoll(t, fixed(p))
+		must(t, p.Unregister(r))
+		must(t, p.Unregister(b))
+		must(t, p.Register(w, pyselect.POLLOUT))
+		must(t, p.Modify(w, pyselect.POLLOUT|pyselect.POLLIN))
+		if _, err := p.Poll(0); !errors.Is(err, pyselect.ErrConcurrentPoll) {
+			t.Fatal(err)
+		}
+		if n := p.Len(); n != 1 {
+			t.Errorf("%d are registered", n)
+		}
+		send(t, a, "x")
+		receive(t, waiting, "the answer").wants(t, at(b, pyselect.POLLIN))
+		poll(p, 0).wants(t, at(w, pyselect.POLLOUT))
+		recv(t, b)
+		must(t, p.Unregister(w))
+		must(t, p.Register(r, pyselect.POLLIN))
+		must(t, p.Register(b, pyselect.POLLIN))
+	}
+	waiting := beginPoll(t, fixed(p))
+	must(t, p.Unregister(r))
+	p.Close()
+	if got := receive(t, waiting, "the end"); got.err == nil {
+		t.Error(got)
+	}
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // look reports the entries that are ready just now.
-func (p *Poll) look(events []PollEvent) ([]PollEvent, error) {
+func (p *pollSet) look(events []PollEvent) ([]PollEvent, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := p.usable(); err != nil {
@@ -38,7 +38,7 @@ func (p *Poll) look(events []PollEvent) ([]PollEvent, error) {
 // choose puts into asked, in order, whom the kernel is to be asked about: all
 // if they are few, which costs less than a look into the loops' queues, and
 // otherwise the candidates and the bare ones.
-func (p *Poll) choose() {
+func (p *pollSet) choose() {
 	p.adopt()
 	if len(p.entries) <= few {
 		if p.all == nil {
@@ -64,7 +64,7 @@ func (p *Poll) choose() {
 }
 
 // adopt finds the bare numbers that belong to a socket by now.
-func (p *Poll) adopt() {
+func (p *pollSet) adopt() {
 	for i := 0; i < len(p.bare); i++ {
 		e := p.bare[i]
 		if on := armed(reactor.Lookup(e.fd)); on != nil {
@@ -78,7 +78,7 @@ func (p *Poll) adopt() {
 // identify makes sure that the entry is about whom its number belongs to. That
 // of a closed object may have another owner by now, or none: then it is the
 // kernel's matter. A plain socket may have become a TLS socket.
-func (p *Poll) identify(e *entry) {
+func (p *pollSet) identify(e *entry) {
 	switch {
 	case e.on == nil, e.on.Fileno() == e.fd && !e.byNumber:
 		return
@@ -116,7 +116,7 @@ func (e *entry) question() sys.PollFD {
 
 // judge decides what an entry is ready for. One that is ready stays a
 // candidate; the conditions that the kernel denies are cleared.
-func (p *Poll) judge(e *entry, got int16) int16 {
+func (p *pollSet) judge(e *entry, got int16) int16 {
 	if e.on == nil {
 		return got
 	}
@@ -135,7 +135,7 @@ func (p *Poll) judge(e *entry, got int16) int16 {
 }
 
 // wait parks until an entry may be ready; false once the deadline has passed.
-func (p *Poll) wait(c *Call, deadline int64) (bool, error) {
+func (p *pollSet) wait(c *Call, deadline int64) (bool, error) {
 	p.mu.Lock()
 	bare := slices.Clone(p.bare)
 	p.mu.Unlock()

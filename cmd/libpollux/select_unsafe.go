@@ -101,6 +101,7 @@ func gs_poll_len(h C.int64_t) C.int64_t {
 func gs_poll_poll(h, timeout C.int64_t, pairs *C.int32_t, room C.int64_t, began *C.int64_t) C.int64_t {
 	return polled(h, func(p *pyselect.Poll) int64 {
 		return int64(waiting(began, func(c *pyselect.Call) int64 {
+			c.Fixed = true
 			events, err := c.Poll(p, nil, time.Duration(timeout))
 			return fill(pairs, room, events, err)
 		}))
